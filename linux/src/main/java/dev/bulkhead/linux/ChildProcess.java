@@ -1,0 +1,184 @@
+package dev.bulkhead.linux;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A program that this process started and owns: it is reaped here, and closing ends it.
+ *
+ * <p>The child gets exactly the descriptors it was given, a process group of its own, default
+ * signals, and dies when this process does.
+ */
+public final class ChildProcess implements AutoCloseable {
+  private final String name;
+  private final int pid;
+  private final Fd pidfd;
+  private Processes.Exit exit;
+
+  private ChildProcess(String name, int pid, Fd pidfd) {
+    this.name = name;
+    this.pid = pid;
+    this.pidfd = pidfd;
+  }
+
+  /**
+   * What to start.
+   *
+   * @param program the executable's path
+   * @param arguments the arguments with the program's name first
+   * @param environment NAME=VALUE each
+   * @param descriptors descriptor i of the child is element i; null for /dev/null
+   * @param preparation runs in the child before the program, as to enter namespaces or drop rights;
+   *     what it throws is thrown by {@link #start}
+   */
+  public record Command(
+      String program,
+      List<String> arguments,
+      List<String> environment,
+      List<Fd> descriptors,
+      Runnable preparation) {
+    public Command {
+      arguments = List.copyOf(arguments);
+      environment = List.copyOf(environment);
+      descriptors = new ArrayList<>(descriptors);
+    }
+
+    /** The program with this process's environment, no descriptors and no preparation. */
+    public static Command of(String program, List<String> arguments) {
+      List<String> all = new ArrayList<>();
+      all.add(program.substring(program.lastIndexOf('/') + 1));
+      all.addAll(arguments);
+      return new Command(program, all, Environment.all(), List.of(), () -> {});
+    }
+
+    public Command withDescriptors(List<Fd> newDescriptors) {
+      return new Command(program, arguments, environment, newDescriptors, preparation);
+    }
+
+    public Command withPreparation(Runnable newPreparation) {
+      return new Command(program, arguments, environment, descriptors, newPreparation);
+    }
+  }
+
+  /**
+   * Starts a program.
+   *
+   * @throws LinuxException if the child could not be made ready or the program not be executed
+   */
+  public static ChildProcess start(Command command) {
+    int parent = Processes.pid();
+    try (Pipe failure = Pipe.open("start of " + command.program())) {
+      int pid =
+          Processes.fork(
+              () -> {
+                runChild(command, parent, failure.writer());
+                return 255;
+              });
+      failure.writer().close();
+      byte[] report = failure.reader().readAll(4096);
+      if (report.length > 0) {
+        Processes.await(pid);
+        throw decode(report);
+      }
+      return new ChildProcess(command.program(), pid, Processes.openPidfd(pid));
+    }
+  }
+
+  private static void runChild(Command command, int parent, Fd failure) {
+    try {
+      Processes.startGroup();
+      Processes.dieWithParent(Signals.SIGKILL);
+      if (Processes.parentPid() != parent) {
+        return;
+      }
+      // Out of the way of the numbers that the program will get.
+      int count = Math.max(3, command.descriptors().size());
+      List<Fd> sources = new ArrayList<>();
+      for (Fd given : command.descriptors()) {
+        sources.add(given == null ? null : given.duplicate(count));
+      }
+      Fd report = failure.duplicate(count);
+      for (int i = 0; i < count; i++) {
+        Fd source = i < sources.size() ? sources.get(i) : null;
+        if (source == null) {
+          Files.open("/dev/null", Open.O_RDWR).duplicateTo(i);
+        } else {
+          source.duplicateTo(i);
+        }
+      }
+      try {
+        Processes.closeOnExecFrom(count);
+        command.preparation().run();
+        Processes.restoreSignals();
+        Processes.exec(command.program(), command.arguments(), command.environment());
+      } catch (LinuxException e) {
+        report.writeAll(encode(e));
+      }
+    } catch (LinuxException e) {
+      failure.writeAll(encode(e));
+    }
+  }
+
+  private static byte[] encode(LinuxException e) {
+    String text = e.errno() + "\n" + e.call() + "\n" + e.subject();
+    return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  private static LinuxException decode(byte[] report) {
+    String text = new String(report, java.nio.charset.StandardCharsets.UTF_8);
+    int first = text.indexOf('\n');
+    int second = text.indexOf('\n', first + 1);
+    return new LinuxException(
+        text.substring(first + 1, second),
+        text.substring(second + 1),
+        Integer.parseInt(text.substring(0, first)));
+  }
+
+  public int pid() {
+    return pid;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** A descriptor that becomes readable when the program ends; it stays this object's. */
+  public Fd pidfd() {
+    return pidfd;
+  }
+
+  /** How it ended, or null while it runs. */
+  public Processes.Exit poll() {
+    if (exit == null) {
+      exit = Processes.reap(pid);
+    }
+    return exit;
+  }
+
+  /** Waits for the end, turning nothing meanwhile. */
+  public Processes.Exit await() {
+    if (exit == null) {
+      exit = Processes.await(pid);
+    }
+    return exit;
+  }
+
+  /** Sends a signal, unless it ended. */
+  public void kill(int signal) {
+    if (exit == null) {
+      Processes.kill(pidfd, signal);
+    }
+  }
+
+  /** Ends it if it still runs, and waits until it is gone. */
+  @Override
+  public void close() {
+    if (pidfd.isOpen()) {
+      if (poll() == null) {
+        kill(Signals.SIGKILL);
+        await();
+      }
+      pidfd.close();
+    }
+  }
+}

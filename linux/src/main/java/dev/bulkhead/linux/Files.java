@@ -1,0 +1,361 @@
+package dev.bulkhead.linux;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.teavm.interop.Address;
+
+/**
+ * Files by path. For paths that a guest, an image or a configuration names, resolve first with
+ * {@link RootDirectory}.
+ */
+public final class Files {
+  static final int AT_FDCWD = -100;
+  static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  static final int AT_REMOVEDIR = 0x200;
+  static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int DIRENT_HEADER = 19;
+
+  private Files() {}
+
+  /** Opens a file with flags of {@link Open}; a file that is made gets {@code mode} less umask. */
+  public static Fd open(String path, int flags, int mode) {
+    int fd = Libc.open(Address.ofData(CString.of(path)), flags | Open.O_CLOEXEC, mode);
+    return new Fd(LinuxException.check(fd, "open", path), path);
+  }
+
+  public static Fd open(String path, int flags) {
+    return open(path, flags, 0);
+  }
+
+  /** Opens a file below an open directory; symbolic links are followed unless flags forbid it. */
+  public static Fd openAt(Fd directory, String name, int flags, int mode) {
+    int fd =
+        Libc.openat(
+            directory.number(), Address.ofData(CString.of(name)), flags | Open.O_CLOEXEC, mode);
+    String path = directory.name() + "/" + name;
+    return new Fd(LinuxException.check(fd, "open", path), path);
+  }
+
+  /** The whole content, refused with an {@link IllegalArgumentException} above {@code limit}. */
+  public static byte[] read(String path, int limit) {
+    try (Fd fd = open(path, Open.O_RDONLY)) {
+      return fd.readAll(limit);
+    }
+  }
+
+  /** The whole content as UTF-8, up to 16 MiB. */
+  public static String readText(String path) {
+    return new String(read(path, 16 << 20), StandardCharsets.UTF_8);
+  }
+
+  /** As {@link #readText}, or empty if there is no such file. */
+  public static Optional<String> readTextIfExists(String path) {
+    try {
+      return Optional.of(readText(path));
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Writes into a file that exists, as those of /proc, /sys and cgroups. */
+  public static void writeExisting(String path, String text) {
+    try (Fd fd = open(path, Open.O_WRONLY)) {
+      fd.writeAll(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Makes or replaces a file, so that a reader sees the old content or the new one, whole. */
+  public static void replace(String path, byte[] content, int mode) {
+    String temporary = path + ".new";
+    try (Fd fd = open(temporary, Open.O_WRONLY | Open.O_CREAT | Open.O_TRUNC, mode)) {
+      fd.writeAll(content);
+    } catch (LinuxException e) {
+      removeIfExists(temporary);
+      throw e;
+    }
+    rename(temporary, path);
+  }
+
+  public static void replace(String path, String text, int mode) {
+    replace(path, text.getBytes(StandardCharsets.UTF_8), mode);
+  }
+
+  public static void rename(String from, String to) {
+    int result =
+        Libc.renameat(
+            AT_FDCWD, Address.ofData(CString.of(from)), AT_FDCWD, Address.ofData(CString.of(to)));
+    LinuxException.check(result, "rename", from + " to " + to);
+  }
+
+  /** The status of what the path leads to. */
+  public static FileStatus status(String path) {
+    return statusAt(AT_FDCWD, path, path, 0);
+  }
+
+  /** The status of the path itself, be it a symbolic link. */
+  public static FileStatus linkStatus(String path) {
+    return statusAt(AT_FDCWD, path, path, AT_SYMLINK_NOFOLLOW);
+  }
+
+  public static FileStatus status(Fd fd) {
+    return statusAt(fd.number(), "", fd.name(), AT_EMPTY_PATH);
+  }
+
+  /** The status of what the path leads to, or empty if there is nothing. */
+  public static Optional<FileStatus> statusIfExists(String path) {
+    try {
+      return Optional.of(status(path));
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  public static boolean exists(String path) {
+    return statusIfExists(path).isPresent();
+  }
+
+  public static boolean isDirectory(String path) {
+    return statusIfExists(path).map(FileStatus::isDirectory).orElse(false);
+  }
+
+  static FileStatus statusAt(int directory, String path, String name, int flags) {
+    try (NativeMemory buffer = new NativeMemory(256);
+        NativeMemory pathMemory = NativeMemory.stringArray(List.of(path))) {
+      long result =
+          Libc.syscall(
+              SystemCalls.STATX,
+              directory,
+              pathMemory.at(16, 1),
+              Address.fromLong(flags),
+              STATX_BASIC_STATS,
+              buffer.address().toLong());
+      LinuxException.check(result, "stat", name);
+      return new FileStatus(
+          buffer.getShort(28),
+          buffer.getInt(20),
+          buffer.getInt(24),
+          buffer.getLong(32),
+          buffer.getLong(40),
+          buffer.getLong(112) * 1_000_000_000L + buffer.getInt(120),
+          buffer.getInt(136),
+          buffer.getInt(140),
+          buffer.getInt(128),
+          buffer.getInt(132));
+    }
+  }
+
+  public static void makeDirectory(String path, int mode) {
+    int result = Libc.mkdirat(AT_FDCWD, Address.ofData(CString.of(path)), mode);
+    LinuxException.check(result, "mkdir", path);
+  }
+
+  /** Makes the directory and all above it that are missing. */
+  public static void makeDirectories(String path, int mode) {
+    for (int slash = path.indexOf('/', 1); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      makeDirectoryIfMissing(path.substring(0, slash), 0755);
+    }
+    makeDirectoryIfMissing(path, mode);
+  }
+
+  private static void makeDirectoryIfMissing(String path, int mode) {
+    if (path.isEmpty()) {
+      return;
+    }
+    if (Libc.mkdirat(AT_FDCWD, Address.ofData(CString.of(path)), mode) != 0) {
+      int errno = Libc.errno();
+      // Some file systems answer EROFS or EACCES for what exists.
+      if (!isDirectory(path)) {
+        throw new LinuxException("mkdir", path, errno);
+      }
+    }
+  }
+
+  public static void remove(String path) {
+    int result = Libc.unlinkat(AT_FDCWD, Address.ofData(CString.of(path)), 0);
+    LinuxException.check(result, "unlink", path);
+  }
+
+  /** Removes a file; that it is gone already is fine. */
+  public static void removeIfExists(String path) {
+    if (Libc.unlinkat(AT_FDCWD, Address.ofData(CString.of(path)), 0) != 0) {
+      int errno = Libc.errno();
+      if (errno != Errno.ENOENT && errno != Errno.ENOTDIR) {
+        throw new LinuxException("unlink", path, errno);
+      }
+    }
+  }
+
+  public static void removeDirectory(String path) {
+    int result = Libc.unlinkat(AT_FDCWD, Address.ofData(CString.of(path)), AT_REMOVEDIR);
+    LinuxException.check(result, "rmdir", path);
+  }
+
+  /**
+   * Removes a file or a directory with all below it, following no link and entering no other file
+   * system (a mount point is left and reported as busy); that it is gone already is fine.
+   */
+  public static void removeTree(String path) {
+    byte[] name = CString.of(path);
+    if (Libc.unlinkat(AT_FDCWD, Address.ofData(name), 0) == 0) {
+      return;
+    }
+    int errno = Libc.errno();
+    if (errno == Errno.ENOENT) {
+      return;
+    }
+    if (errno != Errno.EISDIR && errno != Errno.EPERM) {
+      throw new LinuxException("unlink", path, errno);
+    }
+    removeDirectoryTree(AT_FDCWD, name, path);
+  }
+
+  private static void removeDirectoryTree(int parent, byte[] name, String path) {
+    int flags = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW | Open.O_CLOEXEC;
+    try (Fd directory =
+        new Fd(
+            LinuxException.check(Libc.openat(parent, Address.ofData(name), flags, 0), "open", path),
+            path)) {
+      boolean removedSome = true;
+      while (removedSome) {
+        removedSome = false;
+        directory.seek(0);
+        for (byte[] entry : entries(directory)) {
+          removedSome = true;
+          if (Libc.unlinkat(directory.number(), Address.ofData(entry), 0) != 0) {
+            int errno = Libc.errno();
+            String entryPath = path + "/" + text(entry);
+            if (errno != Errno.EISDIR && errno != Errno.EPERM) {
+              throw new LinuxException("unlink", entryPath, errno);
+            }
+            removeDirectoryTree(directory.number(), entry, entryPath);
+          }
+        }
+      }
+    }
+    int result = Libc.unlinkat(parent, Address.ofData(name), AT_REMOVEDIR);
+    LinuxException.check(result, "rmdir", path);
+  }
+
+  private static String text(byte[] zeroTerminated) {
+    return new String(zeroTerminated, 0, zeroTerminated.length - 1, StandardCharsets.UTF_8);
+  }
+
+  /** The names in a directory, without "." and "..", in the order of the file system. */
+  public static List<String> list(String path) {
+    try (Fd directory = open(path, Open.O_RDONLY | Open.O_DIRECTORY)) {
+      List<String> names = new ArrayList<>();
+      for (byte[] entry : entries(directory)) {
+        names.add(text(entry));
+      }
+      return names;
+    }
+  }
+
+  /** The zero-terminated names in an open directory, from its position to its end. */
+  private static List<byte[]> entries(Fd directory) {
+    List<byte[]> names = new ArrayList<>();
+    try (NativeMemory buffer = new NativeMemory(32 << 10)) {
+      while (true) {
+        long count =
+            Libc.syscall(
+                SystemCalls.GETDENTS64,
+                directory.number(),
+                buffer.address(),
+                Address.fromLong(buffer.size()),
+                0,
+                0);
+        LinuxException.check(count, "getdents", directory.name());
+        if (count == 0) {
+          return names;
+        }
+        for (int offset = 0; offset < count; offset += buffer.getShort(offset + 16)) {
+          int start = offset + DIRENT_HEADER;
+          int length = 0;
+          while (buffer.getByte(start + length) != 0) {
+            length++;
+          }
+          byte[] name = new byte[length + 1];
+          buffer.get(start, name, 0, length);
+          boolean self = length == 1 && name[0] == '.';
+          boolean parent = length == 2 && name[0] == '.' && name[1] == '.';
+          if (!self && !parent) {
+            names.add(name);
+          }
+        }
+      }
+    }
+  }
+
+  public static void symlink(String target, String path) {
+    int result =
+        Libc.symlinkat(
+            Address.ofData(CString.of(target)), AT_FDCWD, Address.ofData(CString.of(path)));
+    LinuxException.check(result, "symlink", path);
+  }
+
+  public static String readLink(String path) {
+    byte[] buffer = new byte[4096];
+    long length =
+        Libc.readlinkat(
+            AT_FDCWD, Address.ofData(CString.of(path)), Address.ofData(buffer), buffer.length);
+    LinuxException.check(length, "readlink", path);
+    return new String(buffer, 0, (int) length, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Makes a device node, fifo or regular file.
+   *
+   * @param mode type and permissions, as {@link FileStatus#mode}; umask applies
+   */
+  public static void makeNode(String path, int mode, int major, int minor) {
+    int result =
+        Libc.mknodat(AT_FDCWD, Address.ofData(CString.of(path)), mode, device(major, minor));
+    LinuxException.check(result, "mknod", path);
+  }
+
+  static long device(int major, int minor) {
+    return ((major & 0xfffff000L) << 32)
+        | ((major & 0xfffL) << 8)
+        | ((minor & 0xffffff00L) << 12)
+        | (minor & 0xffL);
+  }
+
+  public static void changeMode(String path, int mode) {
+    int result = Libc.fchmodat(AT_FDCWD, Address.ofData(CString.of(path)), mode, 0);
+    LinuxException.check(result, "chmod", path);
+  }
+
+  /** Gives the path itself, not what a link leads to, to a user and group. */
+  public static void changeOwner(String path, int uid, int gid) {
+    int result =
+        Libc.fchownat(AT_FDCWD, Address.ofData(CString.of(path)), uid, gid, AT_SYMLINK_NOFOLLOW);
+    LinuxException.check(result, "chown", path);
+  }
+
+  public static void changeDirectory(String path) {
+    LinuxException.check(Libc.chdir(Address.ofData(CString.of(path))), "chdir", path);
+  }
+
+  public static void changeDirectory(Fd directory) {
+    LinuxException.check(Libc.fchdir(directory.number()), "fchdir", directory.name());
+  }
+
+  /** The process's working directory. */
+  public static String currentDirectory() {
+    return readLink("/proc/self/cwd");
+  }
+
+  /** Sets the process's file mode mask and answers the old one. */
+  public static int setUmask(int mask) {
+    return Libc.umask(mask);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.bulkhead.linux;
+
+/** Numbers of system calls that the C library has no function for, on x86-64. */
+final class SystemCalls {
+  static final long PIVOT_ROOT = 155;
+  static final long GETDENTS64 = 217;
+  static final long FINIT_MODULE = 313;
+  static final long STATX = 332;
+  static final long PIDFD_SEND_SIGNAL = 424;
+  static final long PIDFD_OPEN = 434;
+  static final long CLOSE_RANGE = 436;
+  static final long OPENAT2 = 437;
+  static final long MOUNT_SETATTR = 442;
+  static final long CAPSET = 126;
+  static final long SETGROUPS = 116;
+  static final long SETRESUID = 117;
+  static final long SETRESGID = 119;
+
+  private SystemCalls() {}
+}
