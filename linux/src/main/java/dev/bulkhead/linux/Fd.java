@@ -203,6 +203,11 @@ public final class Fd implements AutoCloseable {
     LinuxException.check(Libc.lseek(number(), position, 0), "lseek", name);
   }
 
+  /** Gives the open file to a user, and to a group unless {@code gid} is -1. */
+  public void changeOwner(int uid, int gid) {
+    LinuxException.check(Libc.fchown(number(), uid, gid), "fchown", name);
+  }
+
   public void truncate(long length) {
     LinuxException.check(Libc.ftruncate(number(), length), "ftruncate", name);
   }

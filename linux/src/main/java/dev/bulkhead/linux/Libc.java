@@ -341,4 +341,8 @@ final class Libc {
   @Import(name = "getrandom")
   @Include("sys/random.h")
   static native long getrandom(Address buffer, long count, int flags);
+
+  @Import(name = "fchown")
+  @Include("unistd.h")
+  static native int fchown(int fd, int uid, int gid);
 }

@@ -9,6 +9,7 @@ public final class Terminal {
   private static final int TIOCSCTTY = 0x540E;
   private static final int TIOCGWINSZ = 0x5413;
   private static final int TIOCSWINSZ = 0x5414;
+  private static final int TIOCGPTPEER = 0x5441;
   private static final int TIOCGPTN = 0x80045430;
   private static final int TIOCSPTLCK = 0x40045431;
 
@@ -78,15 +79,28 @@ public final class Terminal {
    * @return its master side, unlocked
    */
   public static Fd openMaster(String ptmx) {
-    Fd master = Files.open(ptmx, Open.O_RDWR | Open.O_NOCTTY);
+    return unlock(Files.open(ptmx, Open.O_RDWR | Open.O_NOCTTY));
+  }
+
+  /** Takes a freshly opened ptmx and unlocks its other side; closes it on failure. */
+  public static Fd unlock(Fd master) {
     int[] unlock = new int[1];
     int result = Libc.ioctl(master.number(), TIOCSPTLCK, Address.ofData(unlock));
     if (result != 0) {
-      LinuxException failure = LinuxException.last("unlock", ptmx);
+      LinuxException failure = LinuxException.last("unlock", master.name());
       master.close();
       throw failure;
     }
     return master;
+  }
+
+  /** Opens a master's other side, whatever lies at its path in a hostile file system. */
+  public static Fd openSlave(Fd master) {
+    int flags = Open.O_RDWR | Open.O_NOCTTY | Open.O_CLOEXEC;
+    return new Fd(
+        LinuxException.check(
+            Libc.ioctlNumber(master.number(), TIOCGPTPEER, flags), "ioctl", master.name()),
+        "terminal");
   }
 
   /** The number of a master's other side, N in /dev/pts/N. */
