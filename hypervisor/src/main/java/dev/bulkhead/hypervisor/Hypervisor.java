@@ -1,0 +1,23 @@
+package dev.bulkhead.hypervisor;
+
+import java.util.Set;
+
+/** A program that runs virtual machines. */
+public interface Hypervisor {
+  /** Its name as in a configuration file, as "qemu". */
+  String name();
+
+  /** What it can do on a machine of this model. */
+  Set<Feature> features(MachineModel model);
+
+  /**
+   * Starts a machine. The answer is there before the guest's kernel runs; that the guest is up is
+   * told by the agent inside. What goes wrong after the start ends the machine, see {@link
+   * VirtualMachine#onExit}.
+   *
+   * @throws HypervisorException if the program is missing, the specification asks for what it
+   *     cannot do, or a file that the machine boots from cannot be used; nothing is left behind
+   *     then
+   */
+  VirtualMachine start(MachineSpec spec);
+}

@@ -1,0 +1,49 @@
+package dev.bulkhead.hypervisor;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A machine that was started. Its owner closes it; closing ends it at once and leaves nothing. */
+public interface VirtualMachine extends AutoCloseable {
+  /** The hypervisor's process. */
+  int pid();
+
+  /** Where the agent is reached. */
+  AgentEndpoint agent();
+
+  /** The last lines that the guest wrote to its console, made safe to print; "" if none. */
+  String consoleTail();
+
+  /** How it ended, empty while it runs. */
+  Optional<MachineExit> exit();
+
+  /**
+   * Calls {@code listener} once when the machine has ended by itself or by {@link #stop}; closing
+   * it calls nobody. An end that came before is told in the loop's next turn.
+   */
+  void onExit(Consumer<MachineExit> listener);
+
+  /**
+   * Stops the guest's processors.
+   *
+   * @throws HypervisorException if the hypervisor refuses or does not answer
+   */
+  void pause();
+
+  /**
+   * Lets the guest's processors go on.
+   *
+   * @throws HypervisorException if the hypervisor refuses or does not answer
+   */
+  void resume();
+
+  /**
+   * Asks the hypervisor to end, and waits for it, the loop turning meanwhile. The guest is not
+   * asked. A hypervisor that does not end within the time is killed.
+   */
+  MachineExit stop(long timeoutMillis);
+
+  /** Ends it at once, waits until it is gone, and frees all that belongs to it. */
+  @Override
+  void close();
+}

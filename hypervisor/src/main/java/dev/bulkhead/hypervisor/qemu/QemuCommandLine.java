@@ -1,0 +1,215 @@
+package dev.bulkhead.hypervisor.qemu;
+
+import dev.bulkhead.hypervisor.Accelerator;
+import dev.bulkhead.hypervisor.AgentChannel;
+import dev.bulkhead.hypervisor.MachineModel;
+import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.Share;
+import dev.bulkhead.linux.Fd;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * QEMU's arguments for a machine.
+ *
+ * @param arguments without the program's name
+ * @param devices what the arguments call descriptor {@link #FIRST_DEVICE_FD} and the following
+ */
+record QemuCommandLine(List<String> arguments, List<Fd> devices) {
+  /** What the arguments call the descriptor of the monitor's socket. */
+  static final int MONITOR_FD = 3;
+
+  /** What the arguments call the descriptor of the console's socket. */
+  static final int CONSOLE_FD = 4;
+
+  /** What the arguments call the descriptor of the agent port's socket. */
+  static final int AGENT_FD = 5;
+
+  /** The first descriptor of those that the specification brings along. */
+  static final int FIRST_DEVICE_FD = 6;
+
+  // A PC without what no guest of ours looks for: each device less is probed for by neither
+  // firmware nor kernel.
+  private static final String Q35_OPTIONS =
+      "q35,usb=off,vmport=off,sata=off,smbus=off,i8042=off,hpet=off,smm=off";
+
+  // Without ACPI, which the virtio-mmio devices on the kernel's command line stand in for; the RTC
+  // stays, as a kernel without one waits a second for it.
+  private static final String MICROVM_OPTIONS =
+      "microvm,acpi=off,x-option-roms=off,isa-serial=on,rtc=on";
+
+  QemuCommandLine {
+    arguments = List.copyOf(arguments);
+    devices = List.copyOf(devices);
+  }
+
+  /** The arguments for a machine. */
+  static QemuCommandLine of(MachineSpec spec) {
+    return new Builder(spec).build();
+  }
+
+  /** QEMU's option syntax separates by commas; a comma in a value is written twice. */
+  static String escape(String value) {
+    return value.replace(",", ",,");
+  }
+
+  private static final class Builder {
+    private final MachineSpec spec;
+    private final String bus;
+    private final List<String> arguments = new ArrayList<>();
+    private final List<Fd> devices = new ArrayList<>();
+
+    private Builder(MachineSpec spec) {
+      this.spec = spec;
+      this.bus =
+          switch (spec.model()) {
+            case Q35 -> "pci";
+            case MICROVM -> "device";
+          };
+    }
+
+    private QemuCommandLine build() {
+      add("-name", "guest=" + escape(spec.name()));
+      arguments.addAll(List.of("-nodefaults", "-no-user-config"));
+      add("-display", "none");
+      arguments.add("-no-reboot");
+      add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+      addMachine();
+      addKernel();
+      addConsoleAndMonitor();
+      add("-object", "rng-builtin,id=entropy");
+      add("-device", "virtio-rng-" + bus + ",rng=entropy");
+      addAgentChannel();
+      spec.image().ifPresent(this::addImage);
+      for (int i = 0; i < spec.shares().size(); i++) {
+        addShare("share" + i, spec.shares().get(i));
+      }
+      return new QemuCommandLine(arguments, devices);
+    }
+
+    private void add(String option, String value) {
+      arguments.add(option);
+      arguments.add(value);
+    }
+
+    private void addMachine() {
+      String options =
+          switch (spec.model()) {
+            case Q35 -> Q35_OPTIONS;
+            case MICROVM -> MICROVM_OPTIONS;
+          };
+      options += ",mem-merge=off,dump-guest-core=off";
+      if (spec.sharesMemory()) {
+        // vhost-user daemons map the guest's memory by this file.
+        add("-object", "memory-backend-memfd,id=memory,share=on,size=" + spec.memoryMib() + "M");
+        options += ",memory-backend=memory";
+      }
+      add("-machine", options);
+      if (spec.model() == MachineModel.MICROVM) {
+        add("-global", "virtio-mmio.force-legacy=off");
+      }
+      switch (spec.accelerator()) {
+        case KVM -> {
+          add("-accel", "kvm");
+          add("-cpu", "host,pmu=off");
+        }
+        case TCG -> {
+          add("-accel", "tcg");
+          add("-cpu", "max");
+        }
+      }
+      add("-m", spec.memoryMib() + "M");
+      add("-smp", Integer.toString(spec.vcpus()));
+    }
+
+    private void addKernel() {
+      add("-kernel", spec.kernel());
+      spec.initrd().ifPresent(initrd -> add("-initrd", initrd));
+      add("-append", String.join(" ", kernelParameters()));
+    }
+
+    private List<String> kernelParameters() {
+      // "reboot=t" with -no-reboot: whatever ends the kernel ends QEMU, without ACPI too.
+      List<String> parameters =
+          new ArrayList<>(
+              List.of(
+                  "console=ttyS0",
+                  "8250.nr_uarts=1",
+                  "reboot=t",
+                  "panic=-1",
+                  "cryptomgr.notests",
+                  "random.trust_cpu=on"));
+      if (spec.accelerator() == Accelerator.TCG) {
+        parameters.addAll(List.of("nokaslr", "no_timer_check", "tsc=reliable"));
+      }
+      if (spec.vcpus() == 1) {
+        parameters.add("noreplace-smp");
+      }
+      parameters.addAll(spec.kernelParameters());
+      return parameters;
+    }
+
+    private void addConsoleAndMonitor() {
+      add("-chardev", "socket,id=console,fd=" + CONSOLE_FD);
+      add("-serial", "chardev:console");
+      add("-chardev", "socket,id=monitor,fd=" + MONITOR_FD);
+      add("-mon", "chardev=monitor,mode=control");
+    }
+
+    private void addAgentChannel() {
+      switch (spec.agentChannel()) {
+        case AgentChannel.SerialPort port -> {
+          // Port 0 is for a console; more ports than needed cost the guest two queues each.
+          add("-device", "virtio-serial-" + bus + ",max_ports=2");
+          add("-chardev", "socket,id=agent,fd=" + AGENT_FD);
+          add("-device", "virtserialport,chardev=agent,name=" + AgentChannel.SerialPort.PORT_NAME);
+        }
+        case AgentChannel.Vsock vsock ->
+            add(
+                "-device",
+                "vhost-vsock-"
+                    + bus
+                    + ",guest-cid="
+                    + vsock.contextId()
+                    + ",vhostfd="
+                    + inherit(vsock.device()));
+      }
+    }
+
+    private void addImage(String image) {
+      add(
+          "-blockdev",
+          "driver=raw,node-name=image,read-only=on,file.driver=file,file.filename="
+              + escape(image));
+      add("-device", "virtio-blk-" + bus + ",drive=image");
+    }
+
+    private void addShare(String id, Share share) {
+      switch (share) {
+        case Share.NineP nineP -> {
+          add(
+              "-fsdev",
+              "local,id="
+                  + id
+                  + ",security_model=passthrough,multidevs=remap"
+                  + (nineP.readOnly() ? ",readonly=on" : "")
+                  + ",path="
+                  + escape(nineP.directory()));
+          add("-device", "virtio-9p-" + bus + ",fsdev=" + id + ",mount_tag=" + escape(nineP.tag()));
+        }
+        case Share.VirtioFs virtioFs -> {
+          add("-chardev", "socket,id=" + id + ",fd=" + inherit(virtioFs.daemon()));
+          add(
+              "-device",
+              "vhost-user-fs-" + bus + ",chardev=" + id + ",tag=" + escape(virtioFs.tag()));
+        }
+      }
+    }
+
+    /** The number that the program will know a descriptor by. */
+    private int inherit(Fd fd) {
+      devices.add(fd);
+      return FIRST_DEVICE_FD + devices.size() - 1;
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package dev.bulkhead.hypervisor.qemu;
+
+import com.grack.nanojson.JsonObject;
+import dev.bulkhead.hypervisor.AgentChannel;
+import dev.bulkhead.hypervisor.AgentEndpoint;
+import dev.bulkhead.hypervisor.HypervisorException;
+import dev.bulkhead.hypervisor.MachineExit;
+import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.OutputTail;
+import dev.bulkhead.hypervisor.VirtualMachine;
+import dev.bulkhead.hypervisor.qmp.QmpClient;
+import dev.bulkhead.hypervisor.qmp.QmpException;
+import dev.bulkhead.hypervisor.qmp.QmpProtocol;
+import dev.bulkhead.linux.ChildProcess;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Pipe;
+import dev.bulkhead.linux.Signals;
+import dev.bulkhead.linux.UnixSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A machine that QEMU runs: its process and this side of its sockets. */
+final class QemuMachine implements VirtualMachine {
+  private static final int CONSOLE_TAIL = 64 << 10;
+  private static final int ERROR_TAIL = 8 << 10;
+  private static final int CONSOLE_LINES = 40;
+  private static final long COMMAND_TIMEOUT_MILLIS = 10_000;
+
+  // A little of the parent's environment could change what QEMU does. One arena: QEMU's threads
+  // allocate little, and each arena costs its own memory.
+  private static final List<String> ENVIRONMENT =
+      List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "MALLOC_ARENA_MAX=1");
+
+  private final EventLoop loop;
+  private final MachineSpec spec;
+  private final ChildProcess process;
+  private final QmpClient monitor;
+  private final AgentEndpoint agent;
+  private final Drain console;
+  private final Drain errors;
+  private final EventLoop.Watch processWatch;
+  private final List<Consumer<MachineExit>> exitListeners = new ArrayList<>();
+  private MachineExit exit;
+  private boolean stopping;
+  private boolean closed;
+
+  private QemuMachine(
+      EventLoop loop,
+      MachineSpec spec,
+      ChildProcess process,
+      Fd monitor,
+      Fd console,
+      Fd errors,
+      AgentEndpoint agent) {
+    this.loop = loop;
+    this.spec = spec;
+    this.process = process;
+    this.monitor = new QmpClient(loop, monitor, new Unheard());
+    this.console = new Drain(loop, console, new OutputTail(CONSOLE_TAIL));
+    this.errors = new Drain(loop, errors, new OutputTail(ERROR_TAIL));
+    this.agent = agent;
+    this.processWatch = loop.watch(process.pidfd(), EventLoop.READABLE, events -> ended());
+  }
+
+  /** Starts QEMU. */
+  static QemuMachine start(EventLoop loop, String program, MachineSpec spec) {
+    QemuCommandLine commandLine = QemuCommandLine.of(spec);
+    List<Fd> ours = new ArrayList<>();
+    List<Fd> theirs = new ArrayList<>();
+    try {
+      Pipe errors = Pipe.open("messages of QEMU");
+      ours.add(errors.reader());
+      theirs.add(errors.writer());
+      Fd monitor = pair("QEMU's monitor", ours, theirs);
+      Fd console = pair("the guest's console", ours, theirs);
+      List<Fd> descriptors = new ArrayList<>();
+      descriptors.add(null);
+      descriptors.add(errors.writer());
+      descriptors.addAll(theirs);
+      AgentEndpoint agent =
+          switch (spec.agentChannel()) {
+            case AgentChannel.SerialPort port -> {
+              Fd stream = pair("the agent's port", ours, theirs).setNonBlocking(true);
+              descriptors.add(theirs.getLast());
+              yield new AgentEndpoint.Stream(stream);
+            }
+            case AgentChannel.Vsock vsock -> {
+              descriptors.add(null);
+              yield new AgentEndpoint.Vsock(vsock.contextId());
+            }
+          };
+      descriptors.addAll(commandLine.devices());
+      List<String> arguments = new ArrayList<>();
+      arguments.add(program.substring(program.lastIndexOf('/') + 1));
+      arguments.addAll(commandLine.arguments());
+      ChildProcess process =
+          ChildProcess.start(
+              new ChildProcess.Command(program, arguments, ENVIRONMENT, descriptors, () -> {}));
+      return new QemuMachine(loop, spec, process, monitor, console, errors.reader(), agent);
+    } catch (LinuxException e) {
+      ours.forEach(Fd::close);
+      throw new HypervisorException("QEMU could not be started: " + e.getMessage(), e);
+    } finally {
+      theirs.forEach(Fd::close);
+    }
+  }
+
+  /** Connects two sockets, and answers ours. */
+  private static Fd pair(String name, List<Fd> ours, List<Fd> theirs) {
+    List<Fd> ends = UnixSocket.pair(name);
+    ours.add(ends.getFirst());
+    theirs.add(ends.getLast());
+    return ends.getFirst();
+  }
+
+  /**
+   * Reads all that comes and keeps the last of it, so that the writer is never held up for long.
+   */
+  private static final class Drain implements AutoCloseable {
+    private final Fd source;
+    private final OutputTail tail;
+    private final byte[] buffer = new byte[4096];
+    private final EventLoop.Watch watch;
+
+    private Drain(EventLoop loop, Fd source, OutputTail tail) {
+      this.source = source.setNonBlocking(true);
+      this.tail = tail;
+      this.watch = loop.watch(source, EventLoop.READABLE, events -> readOnce());
+    }
+
+    /** Reads one buffer, and answers whether there may be more. */
+    private boolean readOnce() {
+      int count = source.read(buffer, 0, buffer.length);
+      if (count > 0) {
+        tail.append(buffer, 0, count);
+      } else if (count == 0) {
+        watch.close();
+      }
+      return count > 0;
+    }
+
+    /** Reads what a writer that has ended left behind. */
+    private void finish() {
+      while (readOnce()) {
+        // Until it is empty.
+      }
+    }
+
+    @Override
+    public void close() {
+      watch.close();
+      source.close();
+    }
+  }
+
+  /** Nothing that QEMU says unasked is needed; an end shows by the process's end. */
+  private static final class Unheard implements QmpProtocol.Listener {
+    @Override
+    public void event(String name, JsonObject data) {}
+
+    @Override
+    public void ended(String reason) {}
+  }
+
+  private void ended() {
+    processWatch.close();
+    console.finish();
+    errors.finish();
+    exit = QemuExit.explain(spec, process.poll(), stopping, console.tail, errors.tail);
+    List<Consumer<MachineExit>> listeners = new ArrayList<>(exitListeners);
+    exitListeners.clear();
+    listeners.forEach(listener -> listener.accept(exit));
+  }
+
+  @Override
+  public int pid() {
+    return process.pid();
+  }
+
+  @Override
+  public AgentEndpoint agent() {
+    return agent;
+  }
+
+  @Override
+  public String consoleTail() {
+    return console.tail.lastLines(CONSOLE_LINES);
+  }
+
+  @Override
+  public Optional<MachineExit> exit() {
+    return Optional.ofNullable(exit);
+  }
+
+  @Override
+  public void onExit(Consumer<MachineExit> listener) {
+    if (exit == null) {
+      exitListeners.add(listener);
+    } else {
+      loop.post(() -> listener.accept(exit));
+    }
+  }
+
+  @Override
+  public void pause() {
+    call("stop");
+  }
+
+  @Override
+  public void resume() {
+    call("cont");
+  }
+
+  private void call(String command) {
+    try {
+      monitor.call(command, new JsonObject(), COMMAND_TIMEOUT_MILLIS);
+    } catch (QmpException e) {
+      throw new HypervisorException(
+          exit == null ? e.getMessage() : e.getMessage() + "; " + exit.sentence(), e);
+    }
+  }
+
+  @Override
+  public MachineExit stop(long timeoutMillis) {
+    stopping = true;
+    monitor.execute("quit", new JsonObject(), new Ignored());
+    if (!loop.runUntil(() -> exit != null, timeoutMillis)) {
+      process.kill(Signals.SIGKILL);
+      loop.runUntil(() -> exit != null);
+    }
+    return exit;
+  }
+
+  /** Whether QEMU took the wish to end is seen by its end. */
+  private static final class Ignored implements QmpProtocol.Reply {
+    @Override
+    public void done(Object value) {}
+
+    @Override
+    public void failed(QmpException failure) {}
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    exitListeners.clear();
+    processWatch.close();
+    monitor.close();
+    console.close();
+    errors.close();
+    if (agent instanceof AgentEndpoint.Stream(Fd stream)) {
+      stream.close();
+    }
+    process.close();
+  }
+}

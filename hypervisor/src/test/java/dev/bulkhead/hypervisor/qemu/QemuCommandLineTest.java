@@ -1,0 +1,158 @@
+package dev.bulkhead.hypervisor.qemu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bulkhead.hypervisor.Accelerator;
+import dev.bulkhead.hypervisor.AgentChannel;
+import dev.bulkhead.hypervisor.MachineModel;
+import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.Share;
+import dev.bulkhead.linux.Fd;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class QemuCommandLineTest {
+  @Test
+  void bootsAKernelOnAPlainPc() {
+    List<String> arguments = arguments(spec(MachineModel.Q35, Accelerator.TCG));
+    assertTrue(value(arguments, "-machine").startsWith("q35,"));
+    assertEquals("tcg", value(arguments, "-accel").substring(0, 3));
+    assertEquals("256M", value(arguments, "-m"));
+    assertEquals("1", value(arguments, "-smp"));
+    assertEquals("/boot/vmlinux", value(arguments, "-kernel"));
+    assertEquals("/boot/initrd", value(arguments, "-initrd"));
+    assertTrue(arguments.containsAll(List.of("-nodefaults", "-no-user-config", "-no-reboot")));
+    assertTrue(value(arguments, "-sandbox").contains("spawn=deny"));
+  }
+
+  @Test
+  void letsTheCallersKernelParametersWin() {
+    String line = value(arguments(spec(MachineModel.Q35, Accelerator.TCG)), "-append");
+    assertTrue(line.startsWith("console=ttyS0 "), line);
+    assertTrue(line.endsWith(" quiet agent.log=debug"), line);
+    assertTrue(line.contains(" nokaslr "), line);
+    String kvm = value(arguments(spec(MachineModel.Q35, Accelerator.KVM)), "-append");
+    assertFalse(kvm.contains("nokaslr"), kvm);
+  }
+
+  @Test
+  void usesTheHostsProcessorWithKvm() {
+    List<String> arguments = arguments(spec(MachineModel.Q35, Accelerator.KVM));
+    assertEquals("kvm", value(arguments, "-accel"));
+    assertTrue(value(arguments, "-cpu").startsWith("host"));
+  }
+
+  @Test
+  void putsTheAgentsPortOnItsSocket() {
+    List<String> arguments = arguments(spec(MachineModel.Q35, Accelerator.TCG));
+    assertTrue(arguments.contains("socket,id=agent,fd=5"));
+    assertTrue(arguments.contains("virtserialport,chardev=agent,name=agent.channel.0"));
+    assertTrue(arguments.contains("socket,id=monitor,fd=3"));
+    assertTrue(arguments.contains("socket,id=console,fd=4"));
+  }
+
+  @Test
+  void namesMmioDevicesOnMicrovm() {
+    List<String> arguments = arguments(spec(MachineModel.MICROVM, Accelerator.TCG));
+    assertTrue(value(arguments, "-machine").startsWith("microvm,"));
+    assertEquals("virtio-mmio.force-legacy=off", value(arguments, "-global"));
+    assertTrue(arguments.stream().noneMatch(argument -> argument.contains("-pci")));
+    assertTrue(arguments.contains("virtio-9p-device,fsdev=share0,mount_tag=kataShared"));
+  }
+
+  @Test
+  void sharesADirectoryWithACommaInItsName() {
+    List<String> arguments = arguments(spec(MachineModel.Q35, Accelerator.TCG));
+    assertEquals(
+        "local,id=share0,security_model=passthrough,multidevs=remap,path=/run/a,,readonly=off/b",
+        value(arguments, "-fsdev"));
+    assertEquals("guest=a,,b", value(arguments, "-name"));
+    assertTrue(arguments.contains("virtio-9p-pci,fsdev=share0,mount_tag=kataShared"));
+    assertFalse(String.join(" ", arguments).contains("memfd"));
+  }
+
+  @Test
+  void sharesMemoryWithAVirtioFsDaemon() {
+    Fd daemon = new Fd(41, "virtiofsd");
+    MachineSpec plain = spec(MachineModel.Q35, Accelerator.TCG);
+    QemuCommandLine commandLine =
+        QemuCommandLine.of(
+            withShares(
+                plain,
+                List.of(
+                    new Share.NineP("a", "/a", true), new Share.VirtioFs("kataShared", daemon))));
+    List<String> arguments = commandLine.arguments();
+    assertEquals(List.of(daemon), commandLine.devices());
+    assertTrue(arguments.contains("socket,id=share1,fd=6"));
+    assertTrue(arguments.contains("vhost-user-fs-pci,chardev=share1,tag=kataShared"));
+    assertTrue(value(arguments, "-fsdev").contains(",readonly=on,"));
+    assertTrue(value(arguments, "-machine").contains(",memory-backend=memory"));
+    assertTrue(arguments.contains("memory-backend-memfd,id=memory,share=on,size=256M"));
+  }
+
+  @Test
+  void givesAVsockDeviceToQemu() {
+    MachineSpec plain = spec(MachineModel.Q35, Accelerator.KVM);
+    MachineSpec spec =
+        new MachineSpec(
+            plain.name(),
+            plain.kernel(),
+            Optional.empty(),
+            Optional.of("/i,mg"),
+            plain.model(),
+            plain.accelerator(),
+            plain.memoryMib(),
+            2,
+            List.of(),
+            List.of(),
+            new AgentChannel.Vsock(new Fd(9, "vsock"), 77));
+    List<String> arguments = arguments(spec);
+    assertTrue(arguments.contains("vhost-vsock-pci,guest-cid=77,vhostfd=6"));
+    assertFalse(arguments.contains("socket,id=agent,fd=5"));
+    assertFalse(arguments.contains("-initrd"));
+    assertFalse(value(arguments, "-append").contains("noreplace-smp"));
+    assertTrue(value(arguments, "-blockdev").endsWith("file.filename=/i,,mg"));
+    assertTrue(value(arguments, "-blockdev").contains("read-only=on"));
+  }
+
+  private static MachineSpec spec(MachineModel model, Accelerator accelerator) {
+    return new MachineSpec(
+        "a,b",
+        "/boot/vmlinux",
+        Optional.of("/boot/initrd"),
+        Optional.empty(),
+        model,
+        accelerator,
+        256,
+        1,
+        List.of("quiet", "agent.log=debug"),
+        List.of(new Share.NineP("kataShared", "/run/a,readonly=off/b", false)),
+        new AgentChannel.SerialPort());
+  }
+
+  private static MachineSpec withShares(MachineSpec spec, List<Share> shares) {
+    return new MachineSpec(
+        spec.name(),
+        spec.kernel(),
+        spec.initrd(),
+        spec.image(),
+        spec.model(),
+        spec.accelerator(),
+        spec.memoryMib(),
+        spec.vcpus(),
+        spec.kernelParameters(),
+        shares,
+        spec.agentChannel());
+  }
+
+  private static List<String> arguments(MachineSpec spec) {
+    return QemuCommandLine.of(spec).arguments();
+  }
+
+  private static String value(List<String> arguments, String option) {
+    return arguments.get(arguments.indexOf(option) + 1);
+  }
+}
