@@ -110,7 +110,10 @@ public final class ProtoReader {
       case VARINT -> readVarint64();
       case FIXED64 -> position = advance(8);
       case FIXED32 -> position = advance(4);
-      case LENGTH_DELIMITED -> position += readLength();
+      case LENGTH_DELIMITED -> {
+        int length = readLength();
+        position += length;
+      }
       default ->
           throw new MalformedMessageException("The message has a group, which proto3 lacks.");
     }

@@ -15,6 +15,11 @@ import dev.bulkhead.protobuf.MessageDecoder;
  */
 public record Method<Q extends Message, R extends Message>(
     String service, String name, MessageDecoder<Q> request, MessageDecoder<R> response) {
+  /** The same method of another service, for protocols whose versions differ in the name alone. */
+  public Method<Q, R> inService(String otherService) {
+    return new Method<>(otherService, name, request, response);
+  }
+
   /** The method as users see it: {@code grpc.AgentService/CreateSandbox}. */
   @Override
   public String toString() {
