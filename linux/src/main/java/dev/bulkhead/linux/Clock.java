@@ -4,6 +4,7 @@ package dev.bulkhead.linux;
 public final class Clock {
   private static final int REALTIME = 0;
   private static final int MONOTONIC = 1;
+  private static final int THREAD_CPU_TIME = 3;
 
   private Clock() {}
 
@@ -14,6 +15,11 @@ public final class Clock {
 
   public static long monotonicMillis() {
     return read(MONOTONIC) / 1_000_000;
+  }
+
+  /** Nanoseconds that a processor has spent on this thread, in the kernel and in guests too. */
+  public static long cpuNanos() {
+    return read(THREAD_CPU_TIME);
   }
 
   /** Nanoseconds since 1970, UTC. */

@@ -71,9 +71,19 @@ public final class QemuHypervisor implements Hypervisor {
         throw new HypervisorException("the hypervisor " + name() + " has not " + need.words());
       }
     }
-    KernelImage.inspect(spec.kernel());
-    spec.initrd().ifPresent(initrd -> checkFile("initrd", initrd));
-    spec.image().ifPresent(image -> checkFile("image", image));
+    KernelImage kernel = KernelImage.inspect(spec.kernel());
+    long initrdBytes = spec.initrd().map(initrd -> fileSize("initrd", initrd)).orElse(0L);
+    spec.image().ifPresent(image -> fileSize("image", image));
+    int least = kernel.leastMemoryMib(initrdBytes);
+    if (spec.memoryMib() < least) {
+      throw new HypervisorException(
+          spec.memoryMib()
+              + " MiB of memory are too little for the kernel '"
+              + spec.kernel()
+              + "', which does not boot with less than "
+              + least
+              + " MiB");
+    }
     for (Share share : spec.shares()) {
       if (share instanceof Share.NineP nineP && !Files.isDirectory(nineP.directory())) {
         throw new HypervisorException(
@@ -82,7 +92,8 @@ public final class QemuHypervisor implements Hypervisor {
     }
   }
 
-  private static void checkFile(String role, String path) {
+  /** The size of a file that has to have one. */
+  private static long fileSize(String role, String path) {
     Optional<FileStatus> status = Files.statusIfExists(path);
     if (status.isEmpty()) {
       throw new HypervisorException("the " + role + " '" + path + "' does not exist");
@@ -90,5 +101,6 @@ public final class QemuHypervisor implements Hypervisor {
     if (!status.get().isRegular() || status.get().size() == 0) {
       throw new HypervisorException("the " + role + " '" + path + "' is empty or not a file");
     }
+    return status.get().size();
   }
 }
