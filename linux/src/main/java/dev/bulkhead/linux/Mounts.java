@@ -1,5 +1,7 @@
 package dev.bulkhead.linux;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.teavm.interop.Address;
 
 /** Mounting, see mount(2). */
@@ -116,12 +118,53 @@ public final class Mounts {
     }
   }
 
+  /** The mount points at and below a path in this mount namespace, the last mounted first. */
+  public static List<String> below(String path) {
+    List<String> mountPoints = new ArrayList<>();
+    String table = Files.readText("/proc/self/mountinfo");
+    int start = 0;
+    while (start < table.length()) {
+      int end = table.indexOf('\n', start);
+      String mountPoint = unescape(field(table.substring(start, end), 4));
+      if (mountPoint.equals(path) || mountPoint.startsWith(path + "/")) {
+        mountPoints.addFirst(mountPoint);
+      }
+      start = end + 1;
+    }
+    return mountPoints;
+  }
+
+  private static String field(String line, int number) {
+    int start = 0;
+    for (int i = 0; i < number; i++) {
+      start = line.indexOf(' ', start) + 1;
+    }
+    return line.substring(start, line.indexOf(' ', start));
+  }
+
+  /** The kernel writes blanks and the like as a backslash and three octal digits. */
+  static String unescape(String escaped) {
+    if (escaped.indexOf('\\') < 0) {
+      return escaped;
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < escaped.length(); i++) {
+      if (escaped.charAt(i) == '\\' && i + 3 < escaped.length()) {
+        text.append((char) Integer.parseInt(escaped.substring(i + 1, i + 4), 8));
+        i += 3;
+      } else {
+        text.append(escaped.charAt(i));
+      }
+    }
+    return text.toString();
+  }
+
   /**
    * Makes the working directory, which has to be a mount, the root of the mount namespace, and lets
    * go of the old root.
    */
   public static void pivotToWorkingDirectory() {
-    try (NativeMemory here = NativeMemory.stringArray(java.util.List.of("."))) {
+    try (NativeMemory here = NativeMemory.stringArray(List.of("."))) {
       long result = Libc.syscall(SystemCalls.PIVOT_ROOT, here.at(16, 1), here.at(16, 1), 0, 0, 0);
       LinuxException.check(result, "pivot_root", "");
     }

@@ -197,10 +197,24 @@ public final class Processes {
     LinuxException.check(result, "close_range", Integer.toString(lowest));
   }
 
-  /** Closes every descriptor numbered {@code lowest} or more, whoever owns it. */
-  public static void closeFrom(int lowest) {
-    long result = Libc.syscall(SystemCalls.CLOSE_RANGE, lowest, 0xffffffffL, 0, 0, 0);
-    LinuxException.check(result, "close_range", Integer.toString(lowest));
+  /**
+   * Closes every descriptor above standard error but these, whoever owns them. For a forked child,
+   * whose copies of others' pipes and sockets would keep those open.
+   */
+  public static void closeAllBut(List<Fd> kept) {
+    long next = 3;
+    for (int number : kept.stream().mapToInt(Fd::number).sorted().distinct().toArray()) {
+      if (number > next) {
+        closeRange(next, number - 1L);
+      }
+      next = Math.max(next, number + 1L);
+    }
+    closeRange(next, 0xffffffffL);
+  }
+
+  private static void closeRange(long first, long last) {
+    long result = Libc.syscall(SystemCalls.CLOSE_RANGE, first, last, 0, 0, 0);
+    LinuxException.check(result, "close_range", Long.toString(first));
   }
 
   /** Back to the signal dispositions and mask that a new program expects. */

@@ -88,12 +88,20 @@ public interface JsonType<T> {
 
   private static Long unsigned(Object value, String path) throws InvalidJsonException {
     String digits = wholeNumber(value, path);
-    try {
-      return Long.parseUnsignedLong(digits);
-    } catch (NumberFormatException e) {
-      // Whole, so it is negative or has too many digits.
-      throw outOfRange(digits, path, "0", "18446744073709551615");
+    // TeaVM's class library lacks Long.parseUnsignedLong. This is the largest without its last digit.
+    final long tenth = 1844674407370955161L;
+    long number = 0;
+    for (int i = 0; i < digits.length(); i++) {
+      int digit = digits.charAt(i) - '0';
+      boolean fits =
+          Long.compareUnsigned(number, tenth) < 0
+              || (number == tenth && digit <= 5);
+      if (digit < 0 || !fits) {
+        throw outOfRange(digits, path, "0", "18446744073709551615");
+      }
+      number = number * 10 + digit;
     }
+    return number;
   }
 
   /** The digits of a whole number, of any of the types that nanojson has for them. */

@@ -1,0 +1,101 @@
+# Bulkhead: `make run` shows a command in a virtual machine, `make test` proves the rest.
+# Every target installs what it lacks from Debian's packages and builds only what changed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+BUILD := build
+DIST := $(BUILD)/dist
+SHARE := $(DIST)/share/bulkhead
+STAMPS := $(BUILD)/stamps
+
+# A static program of all C that TeaVM wrote; the headers of musl come first, the kernel's last.
+NATIVE_CC := musl-gcc -O2 -w -static -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wl,--gc-sections -Wl,-z,noseparate-code -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+
+SOURCES := $(shell find . \( -name target -o -name build -o -name .git \) -prune -o -type f \( -name '*.java' -o -name '*.proto' -o -name pom.xml -o -name jvm.config \) -print)
+PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
+
+BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev binutils cpio xz-utils
+RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common
+TEST_PACKAGES := python3-minimal socat
+
+.PHONY: help run test check build install bench clean packages format
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+packages:
+	@tools/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
+
+$(STAMPS) $(DIST)/bin $(SHARE):
+	@mkdir -p $@
+
+# The commit is part of the program, so a new one makes a new program.
+$(STAMPS)/commit: FORCE | $(STAMPS)
+	@tools/commit > $@.new; if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+.PHONY: FORCE
+FORCE:
+
+$(STAMPS)/java: $(PROGRAM_SOURCES) $(STAMPS)/commit | packages
+	@echo "compiling Java to C"
+	@tools/maven -q package -DskipTests -Dbulkhead.commit=$$(cat $(STAMPS)/commit) -pl runtime,agent -am
+	@touch $@
+
+$(STAMPS)/guest-program: $(filter ./guest/%,$(SOURCES)) pom.xml | $(STAMPS) packages
+	@tools/maven -q package -DskipTests -pl guest -am
+	@touch $@
+
+$(BUILD)/agent/init: $(STAMPS)/java
+	@echo "compiling C to the agent"
+	@mkdir -p $(@D)
+	@# libseccomp's debug printer alone wants this function of glibc's, and nothing here calls it.
+	@$(NATIVE_CC) -o $@ agent/target/c/all.c /usr/lib/x86_64-linux-gnu/libseccomp.a -Wl,--defsym=__fprintf_chk=abort
+	@strip $@
+
+$(DIST)/bin/bulkhead: $(STAMPS)/java | $(DIST)/bin
+	@echo "compiling C to bulkhead"
+	@$(NATIVE_CC) -o $@ runtime/target/c/all.c
+	@strip $@
+	@ln -sf bulkhead $(DIST)/bin/containerd-shim-bulkhead-v2
+
+$(SHARE)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program | $(SHARE)
+	@tools/java -cp "guest/target/classes:$$(cat guest/target/classpath)" dev.bulkhead.guest.Main --agent $(BUILD)/agent/init --output $(SHARE) --cache $(BUILD)/guest
+	@touch $@
+
+$(SHARE)/configuration.toml: runtime/src/main/config/configuration.toml | $(SHARE)
+	@cp $< $@
+
+build: $(DIST)/bin/bulkhead $(SHARE)/initrd $(SHARE)/configuration.toml ## Build everything into build/dist
+
+run: build ## Run a command in a virtual machine
+	@tools/run-example $(DIST)
+
+check: packages ## Formatter, static checker and unit tests: no virtual machine
+	@tools/maven -q spotless:check
+	@tools/unit-tests
+
+format: packages ## Format all Java
+	@tools/maven -q spotless:apply
+
+test: build ## All tests, with real virtual machines
+	@tools/install-packages $(TEST_PACKAGES)
+	@tools/all-tests
+
+bench: build ## Measure against other programs and print a table
+	@tools/bench
+
+install: build ## Install under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bulkhead
+	install -m 755 $(DIST)/bin/bulkhead $(DESTDIR)$(PREFIX)/bin/bulkhead
+	ln -sf bulkhead $(DESTDIR)$(PREFIX)/bin/containerd-shim-bulkhead-v2
+	install -m 644 $(SHARE)/* $(DESTDIR)$(PREFIX)/share/bulkhead/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(DIST)/bin/bulkhead man > $(DESTDIR)$(PREFIX)/share/man/man1/bulkhead.1
+	$(DIST)/bin/bulkhead completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulkhead
+
+clean: ## Remove all that was built
+	rm -rf $(BUILD) */target

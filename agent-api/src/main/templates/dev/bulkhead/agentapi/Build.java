@@ -1,0 +1,12 @@
+package dev.bulkhead.agentapi;
+
+/** Which build of Bulkhead this is; both halves carry it. */
+public final class Build {
+  /** The version of the release. */
+  public static final String VERSION = "${project.version}";
+
+  /** The commit it was built from. */
+  public static final String COMMIT = "${bulkhead.commit}";
+
+  private Build() {}
+}

@@ -1,0 +1,52 @@
+package dev.bulkhead.agent.mount;
+
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.Open;
+
+/** Copies a small tree of files, as an image's directory into the tmpfs that hides it. */
+final class TreeCopy {
+  private static final int CHUNK = 64 << 10;
+
+  private TreeCopy() {}
+
+  /** Copies all that lies in one directory into another, with owners, modes and links as links. */
+  static void copyContent(String from, String to) {
+    for (String name : Files.list(from)) {
+      copy(from + "/" + name, to + "/" + name);
+    }
+  }
+
+  private static void copy(String from, String to) {
+    FileStatus status = Files.linkStatus(from);
+    switch (status.type()) {
+      case FileStatus.DIRECTORY -> {
+        Files.makeDirectory(to, 0700);
+        copyContent(from, to);
+      }
+      case FileStatus.SYMLINK -> Files.symlink(Files.readLink(from), to);
+      case FileStatus.REGULAR -> copyFile(from, to);
+      default -> Files.makeNode(to, status.mode(), status.rdevMajor(), status.rdevMinor());
+    }
+    Files.changeOwner(to, status.uid(), status.gid());
+    if (!status.isSymlink()) {
+      Files.changeMode(to, status.mode() & 07777);
+    }
+  }
+
+  private static void copyFile(String from, String to) {
+    byte[] buffer = new byte[CHUNK];
+    try (Fd source = Files.open(from, Open.O_RDONLY | Open.O_NOFOLLOW);
+        Fd target = Files.open(to, Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL, 0600)) {
+      int count = source.read(buffer, 0, buffer.length);
+      while (count > 0) {
+        int written = 0;
+        while (written < count) {
+          written += target.write(buffer, written, count - written);
+        }
+        count = source.read(buffer, 0, buffer.length);
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.bulkhead.agent.process;
+
+import dev.bulkhead.linux.Errno;
+import dev.bulkhead.linux.Seccomp;
+import dev.bulkhead.oci.LinuxSeccomp;
+import dev.bulkhead.oci.LinuxSeccompArg;
+import dev.bulkhead.oci.LinuxSyscall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** The specification's system call profile as a filter of the kernel. */
+public final class SeccompFilter {
+  private static final String ARCHITECTURE_PREFIX = "SCMP_ARCH_";
+
+  private SeccompFilter() {}
+
+  /** Puts the profile into force for this process, for good. */
+  public static void load(LinuxSeccomp profile) {
+    int defaultAction = action(profile.defaultAction(), Errno.EPERM);
+    try (Seccomp filter = new Seccomp(defaultAction)) {
+      for (String name : profile.architectures()) {
+        addArchitecture(filter, name);
+      }
+      for (String flag : profile.flags()) {
+        setFlag(filter, flag);
+      }
+      for (LinuxSyscall rule : profile.syscalls()) {
+        addRules(filter, rule, defaultAction);
+      }
+      filter.load();
+    }
+  }
+
+  private static void addArchitecture(Seccomp filter, String name) {
+    if (!name.startsWith(ARCHITECTURE_PREFIX)
+        || !filter.addArchitecture(lowerCase(name.substring(ARCHITECTURE_PREFIX.length())))) {
+      throw new IllegalArgumentException("seccomp knows no architecture '" + name + "'");
+    }
+  }
+
+  private static String lowerCase(String ascii) {
+    StringBuilder lower = new StringBuilder();
+    for (int i = 0; i < ascii.length(); i++) {
+      char c = ascii.charAt(i);
+      lower.append(c >= 'A' && c <= 'Z' ? (char) (c + 32) : c);
+    }
+    return lower.toString();
+  }
+
+  private static void setFlag(Seccomp filter, String flag) {
+    switch (flag) {
+      case "SECCOMP_FILTER_FLAG_LOG" -> filter.setLogging(true);
+      // One thread loads the filter, and nothing here reads speculation controls.
+      case "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> {}
+      default -> throw new IllegalArgumentException("seccomp flag '" + flag + "' is not supported");
+    }
+  }
+
+  private static void addRules(Seccomp filter, LinuxSyscall rule, int defaultAction) {
+    int action = action(rule.action(), rule.hasErrnoRet() ? rule.errnoRet() : Errno.EPERM);
+    if (action == defaultAction) {
+      return;
+    }
+    List<Seccomp.Comparison> comparisons = new ArrayList<>();
+    boolean sameArgumentTwice = false;
+    for (LinuxSeccompArg argument : rule.args()) {
+      for (Seccomp.Comparison earlier : comparisons) {
+        sameArgumentTwice |= earlier.argument() == (int) argument.index();
+      }
+      comparisons.add(comparison(argument));
+    }
+    for (String name : rule.names()) {
+      OptionalInt call = Seccomp.resolve(name);
+      if (call.isEmpty()) {
+        // A profile names calls of many kernels; those that this libseccomp does not know get the
+        // default action, as with runc.
+        continue;
+      }
+      if (sameArgumentTwice) {
+        // The kernel's filter compares an argument once in a rule; runc makes a rule of each.
+        for (Seccomp.Comparison comparison : comparisons) {
+          filter.addRule(action, call.getAsInt(), List.of(comparison));
+        }
+      } else {
+        filter.addRule(action, call.getAsInt(), comparisons);
+      }
+    }
+  }
+
+  private static Seccomp.Comparison comparison(LinuxSeccompArg argument) {
+    int operator =
+        switch (argument.op()) {
+          case "SCMP_CMP_NE" -> Seccomp.NE;
+          case "SCMP_CMP_LT" -> Seccomp.LT;
+          case "SCMP_CMP_LE" -> Seccomp.LE;
+          case "SCMP_CMP_EQ" -> Seccomp.EQ;
+          case "SCMP_CMP_GE" -> Seccomp.GE;
+          case "SCMP_CMP_GT" -> Seccomp.GT;
+          case "SCMP_CMP_MASKED_EQ" -> Seccomp.MASKED_EQ;
+          default ->
+              throw new IllegalArgumentException(
+                  "seccomp knows no comparison '" + argument.op() + "'");
+        };
+    if (argument.index() < 0 || argument.index() > 5) {
+      throw new IllegalArgumentException(
+          "seccomp argument " + argument.index() + " does not exist; a call has arguments 0 to 5");
+    }
+    return new Seccomp.Comparison(
+        (int) argument.index(), operator, argument.value(), argument.valueTwo());
+  }
+
+  private static int action(String name, int errno) {
+    return switch (name) {
+      case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD" -> Seccomp.KILL_THREAD;
+      case "SCMP_ACT_KILL_PROCESS" -> Seccomp.KILL_PROCESS;
+      case "SCMP_ACT_TRAP" -> Seccomp.TRAP;
+      case "SCMP_ACT_ERRNO" -> Seccomp.errno(errno);
+      case "SCMP_ACT_TRACE" -> Seccomp.trace(errno);
+      case "SCMP_ACT_ALLOW" -> Seccomp.ALLOW;
+      case "SCMP_ACT_LOG" -> Seccomp.LOG;
+      default ->
+          throw new IllegalArgumentException("seccomp action '" + name + "' is not supported");
+    };
+  }
+}

@@ -1,0 +1,446 @@
+package dev.bulkhead.agent.service;
+
+import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.cgroup.CgroupStatistics;
+import dev.bulkhead.agent.container.Container;
+import dev.bulkhead.agent.container.GuestProcess;
+import dev.bulkhead.agent.storage.Storages;
+import dev.bulkhead.agentapi.AgentDetails;
+import dev.bulkhead.agentapi.AgentService;
+import dev.bulkhead.agentapi.CheckRequest;
+import dev.bulkhead.agentapi.CloseStdinRequest;
+import dev.bulkhead.agentapi.CreateContainerRequest;
+import dev.bulkhead.agentapi.CreateSandboxRequest;
+import dev.bulkhead.agentapi.DestroySandboxRequest;
+import dev.bulkhead.agentapi.ExecProcessRequest;
+import dev.bulkhead.agentapi.GuestDetailsRequest;
+import dev.bulkhead.agentapi.GuestDetailsResponse;
+import dev.bulkhead.agentapi.Health;
+import dev.bulkhead.agentapi.HealthCheckResponse;
+import dev.bulkhead.agentapi.KernelModule;
+import dev.bulkhead.agentapi.ReadStreamRequest;
+import dev.bulkhead.agentapi.ReadStreamResponse;
+import dev.bulkhead.agentapi.RemoveContainerRequest;
+import dev.bulkhead.agentapi.ServingStatus;
+import dev.bulkhead.agentapi.SignalProcessRequest;
+import dev.bulkhead.agentapi.StartContainerRequest;
+import dev.bulkhead.agentapi.StatsContainerRequest;
+import dev.bulkhead.agentapi.StatsContainerResponse;
+import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.agentapi.TtyWinResizeRequest;
+import dev.bulkhead.agentapi.VersionCheckResponse;
+import dev.bulkhead.agentapi.WaitProcessRequest;
+import dev.bulkhead.agentapi.WaitProcessResponse;
+import dev.bulkhead.agentapi.WriteStreamRequest;
+import dev.bulkhead.agentapi.WriteStreamResponse;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Machine;
+import dev.bulkhead.linux.Namespaces;
+import dev.bulkhead.linux.Signals;
+import dev.bulkhead.protobuf.Empty;
+import dev.bulkhead.ttrpc.Code;
+import dev.bulkhead.ttrpc.Responder;
+import dev.bulkhead.ttrpc.RpcException;
+import dev.bulkhead.ttrpc.ServiceRegistry;
+
+/**
+ * Answers the host. Requests come in the order of Kata's runtime: Check, CreateSandbox,
+ * CreateContainer, StartContainer, then reads, writes, signals and a wait for each process,
+ * RemoveContainer, DestroySandbox.
+ */
+public final class AgentServer {
+  /** The version of the protocol that is spoken, as Kata's agent names its own. */
+  private static final String PROTOCOL_VERSION = "0.0.1";
+
+  private static final long DEFAULT_REMOVE_MILLIS = 10_000;
+  private static final long POLL_MILLIS = 5;
+  private static final int MAX_ID_LENGTH = 128;
+
+  private final Sandbox sandbox;
+  private final String version;
+
+  private AgentServer(Sandbox sandbox, String version) {
+    this.sandbox = sandbox;
+    this.version = version;
+  }
+
+  /**
+   * Registers every method that this agent has; the others answer that they are not implemented.
+   *
+   * @param version the agent's own version
+   */
+  public static ServiceRegistry create(EventLoop loop, KernelModules modules, String version) {
+    Sandbox sandbox = new Sandbox(loop, modules);
+    AgentServer server = new AgentServer(sandbox, version);
+    ServiceRegistry registry = new ServiceRegistry("this agent");
+    registry.on(Health.CHECK, server::check);
+    registry.on(Health.VERSION, server::version);
+    registry.on(AgentService.CREATE_SANDBOX, server::createSandbox);
+    registry.on(AgentService.DESTROY_SANDBOX, server::destroySandbox);
+    registry.on(AgentService.CREATE_CONTAINER, server::createContainer);
+    registry.on(AgentService.START_CONTAINER, server::startContainer);
+    registry.on(AgentService.REMOVE_CONTAINER, server::removeContainer);
+    registry.on(AgentService.EXEC_PROCESS, server::execProcess);
+    registry.on(AgentService.SIGNAL_PROCESS, server::signalProcess);
+    registry.on(AgentService.WAIT_PROCESS, server::waitProcess);
+    registry.on(AgentService.READ_STDOUT, server::readStdout);
+    registry.on(AgentService.READ_STDERR, server::readStderr);
+    registry.on(AgentService.WRITE_STDIN, server::writeStdin);
+    registry.on(AgentService.CLOSE_STDIN, server::closeStdin);
+    registry.on(AgentService.TTY_WIN_RESIZE, server::resizeTerminal);
+    registry.on(AgentService.STATS_CONTAINER, server::statsContainer);
+    registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
+    Signals.handle(loop, java.util.List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
+    return registry;
+  }
+
+  private void check(CheckRequest request, Responder<HealthCheckResponse> responder) {
+    responder.succeed(HealthCheckResponse.DEFAULT.withStatus(ServingStatus.SERVING));
+  }
+
+  private void version(CheckRequest request, Responder<VersionCheckResponse> responder) {
+    responder.succeed(
+        VersionCheckResponse.DEFAULT.withGrpcVersion(PROTOCOL_VERSION).withAgentVersion(version));
+  }
+
+  private void createSandbox(CreateSandboxRequest request, Responder<Empty> responder)
+      throws RpcException {
+    if (sandbox.isCreated()) {
+      throw new RpcException(Code.ALREADY_EXISTS, "this guest has its sandbox already");
+    }
+    checkedly(
+        () -> {
+          if (!request.hostname().isEmpty()) {
+            Namespaces.setHostname(request.hostname());
+          }
+          for (KernelModule module : request.kernelModules()) {
+            sandbox.modules().load(module.name(), String.join(" ", module.parameters()));
+          }
+          for (Storage storage : request.storages()) {
+            sandbox.storages().mount(storage);
+          }
+          sandbox.setCreated(true);
+        });
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void destroySandbox(DestroySandboxRequest request, Responder<Empty> responder) {
+    for (Sandbox.Entry entry : sandbox.containers()) {
+      entry.container().signalAll(Signals.SIGKILL);
+    }
+    whenEmpty(
+        DEFAULT_REMOVE_MILLIS,
+        () -> {
+          for (Sandbox.Entry entry : sandbox.containers()) {
+            free(entry);
+          }
+          sandbox.storages().close();
+          Machine.sync();
+          sandbox.setCreated(false);
+          responder.succeed(Empty.DEFAULT);
+        },
+        responder);
+  }
+
+  private void whenEmpty(long millisLeft, Runnable action, Responder<Empty> responder) {
+    sandbox.reapChildren();
+    if (sandbox.containers().stream().allMatch(entry -> entry.container().isEmpty())) {
+      action.run();
+    } else if (millisLeft <= 0) {
+      responder.fail(
+          new RpcException(Code.DEADLINE_EXCEEDED, "processes of the sandbox do not end"));
+    } else {
+      sandbox
+          .loop()
+          .schedule(POLL_MILLIS, () -> whenEmpty(millisLeft - POLL_MILLIS, action, responder));
+    }
+  }
+
+  private void createContainer(CreateContainerRequest request, Responder<Empty> responder)
+      throws RpcException {
+    String id = request.containerId();
+    checkId(id);
+    if (sandbox.container(id).isPresent()) {
+      throw new RpcException(Code.ALREADY_EXISTS, "container '" + id + "' exists already");
+    }
+    if (!request.hasOci()) {
+      throw new RpcException(Code.INVALID_ARGUMENT, "container '" + id + "' has no specification");
+    }
+    if (!request.devices().isEmpty()
+        || !request.sharedMounts().isEmpty()
+        || request.hasStringUser()
+        || request.sandboxPidns()) {
+      throw new RpcException(
+          Code.INVALID_ARGUMENT,
+          "this agent does not support devices, shared mounts, users by name or a PID namespace of"
+              + " the sandbox");
+    }
+    String processId = request.execId().isEmpty() ? id : request.execId();
+    Storages storages = new Storages(sandbox.modules());
+    try {
+      checkedly(
+          () -> {
+            for (Storage storage : request.storages()) {
+              storages.mount(storage);
+            }
+            Container.create(
+                sandbox.loop(),
+                id,
+                processId,
+                request.oci(),
+                container -> sandbox.add(new Sandbox.Entry(container, storages)),
+                new Container.Outcome() {
+                  @Override
+                  public void succeeded() {
+                    responder.succeed(Empty.DEFAULT);
+                  }
+
+                  @Override
+                  public void failed(String reason) {
+                    discard(id);
+                    responder.fail(new RpcException(Code.INTERNAL, reason));
+                  }
+                });
+          });
+    } catch (RpcException e) {
+      storages.close();
+      throw e;
+    }
+  }
+
+  private void discard(String id) {
+    sandbox.reapChildren();
+    sandbox.container(id).ifPresent(this::remove);
+  }
+
+  /** Frees a container as soon as its last process is reaped. */
+  private void remove(Sandbox.Entry entry) {
+    if (entry.container().isEmpty()) {
+      free(entry);
+    } else {
+      entry.container().signalAll(Signals.SIGKILL);
+      sandbox.loop().schedule(POLL_MILLIS, () -> remove(entry));
+    }
+  }
+
+  private void free(Sandbox.Entry entry) {
+    entry.container().close();
+    entry.storages().close();
+    sandbox.forget(entry.container().id());
+  }
+
+  private void startContainer(StartContainerRequest request, Responder<Empty> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    checkedly(() -> container.start(outcome(responder)));
+  }
+
+  private static Container.Outcome outcome(Responder<Empty> responder) {
+    return new Container.Outcome() {
+      @Override
+      public void succeeded() {
+        responder.succeed(Empty.DEFAULT);
+      }
+
+      @Override
+      public void failed(String reason) {
+        responder.fail(new RpcException(Code.INTERNAL, reason));
+      }
+    };
+  }
+
+  private void removeContainer(RemoveContainerRequest request, Responder<Empty> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    checkedly(() -> container.signalAll(Signals.SIGKILL));
+    long millis = request.timeout() > 0 ? request.timeout() * 1000L : DEFAULT_REMOVE_MILLIS;
+    awaitRemoval(container, millis, responder);
+  }
+
+  private void awaitRemoval(Container container, long millisLeft, Responder<Empty> responder) {
+    sandbox.reapChildren();
+    if (container.isEmpty()) {
+      sandbox.container(container.id()).ifPresent(this::free);
+      // What the container wrote through shared mappings has to reach the host before it is told.
+      Machine.sync();
+      responder.succeed(Empty.DEFAULT);
+    } else if (millisLeft <= 0) {
+      responder.fail(
+          new RpcException(
+              Code.DEADLINE_EXCEEDED,
+              "processes of container '" + container.id() + "' do not end"));
+    } else {
+      sandbox
+          .loop()
+          .schedule(
+              POLL_MILLIS, () -> awaitRemoval(container, millisLeft - POLL_MILLIS, responder));
+    }
+  }
+
+  private void execProcess(ExecProcessRequest request, Responder<Empty> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    if (!request.hasProcess() || request.execId().isEmpty()) {
+      throw new RpcException(Code.INVALID_ARGUMENT, "a process needs an id and a description");
+    }
+    if (container.process(request.execId()).isPresent()) {
+      throw new RpcException(
+          Code.ALREADY_EXISTS, "there is a process '" + request.execId() + "' already");
+    }
+    checkedly(() -> container.exec(request.execId(), request.process(), outcome(responder)));
+  }
+
+  private void signalProcess(SignalProcessRequest request, Responder<Empty> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    if (request.signal() < 0 || request.signal() > Signals.LAST) {
+      throw new RpcException(Code.INVALID_ARGUMENT, "there is no signal " + request.signal());
+    }
+    if (request.execId().isEmpty()) {
+      checkedly(() -> container.signalAll(request.signal()));
+    } else {
+      GuestProcess process = process(request.containerId(), request.execId());
+      checkedly(() -> process.signal(request.signal()));
+    }
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void waitProcess(WaitProcessRequest request, Responder<WaitProcessResponse> responder)
+      throws RpcException {
+    process(request.containerId(), request.execId())
+        .await(code -> responder.succeed(WaitProcessResponse.DEFAULT.withStatus(code)));
+  }
+
+  private void readStdout(ReadStreamRequest request, Responder<ReadStreamResponse> responder)
+      throws RpcException {
+    process(request.containerId(), request.execId())
+        .readOutput(
+            request.len(), bytes -> responder.succeed(ReadStreamResponse.DEFAULT.withData(bytes)));
+  }
+
+  private void readStderr(ReadStreamRequest request, Responder<ReadStreamResponse> responder)
+      throws RpcException {
+    process(request.containerId(), request.execId())
+        .readErrors(
+            request.len(), bytes -> responder.succeed(ReadStreamResponse.DEFAULT.withData(bytes)));
+  }
+
+  private void writeStdin(WriteStreamRequest request, Responder<WriteStreamResponse> responder)
+      throws RpcException {
+    process(request.containerId(), request.execId())
+        .write(
+            request.data(),
+            new GuestProcess.Writer() {
+              @Override
+              public void written() {
+                responder.succeed(WriteStreamResponse.DEFAULT.withLen(request.data().length));
+              }
+
+              @Override
+              public void refused(String reason) {
+                responder.fail(new RpcException(Code.FAILED_PRECONDITION, reason));
+              }
+            });
+  }
+
+  private void closeStdin(CloseStdinRequest request, Responder<Empty> responder)
+      throws RpcException {
+    process(request.containerId(), request.execId()).closeInput();
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void resizeTerminal(TtyWinResizeRequest request, Responder<Empty> responder)
+      throws RpcException {
+    GuestProcess process = process(request.containerId(), request.execId());
+    if (!process.resize(request.row(), request.column())) {
+      throw new RpcException(Code.FAILED_PRECONDITION, "the process has no terminal");
+    }
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void statsContainer(
+      StatsContainerRequest request, Responder<StatsContainerResponse> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    checkedly(
+        () ->
+            responder.succeed(
+                StatsContainerResponse.DEFAULT.withCgroupStats(
+                    CgroupStatistics.read(container.cgroup()))));
+  }
+
+  private void getGuestDetails(
+      GuestDetailsRequest request, Responder<GuestDetailsResponse> responder) {
+    AgentDetails details =
+        AgentDetails.DEFAULT
+            .withVersion(version)
+            .withInitDaemon(true)
+            .withStorageHandlers(Storages.DRIVERS)
+            .withSupportsSeccomp(true);
+    GuestDetailsResponse response = GuestDetailsResponse.DEFAULT.withAgentDetails(details);
+    if (request.memBlockSize()) {
+      response =
+          response.withMemBlockSizeBytes(
+              Files.readTextIfExists("/sys/devices/system/memory/block_size_bytes")
+                  .map(text -> Long.parseLong(text.trim(), 16))
+                  .orElse(0L));
+    }
+    if (request.memHotplugProbe()) {
+      response =
+          response.withSupportMemHotplugProbe(Files.exists("/sys/devices/system/memory/probe"));
+    }
+    responder.succeed(response);
+  }
+
+  private static void checkId(String id) throws RpcException {
+    boolean good = !id.isEmpty() && id.length() <= MAX_ID_LENGTH && id.charAt(0) != '.';
+    for (int i = 0; good && i < id.length(); i++) {
+      char c = id.charAt(i);
+      good =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '_'
+              || c == '-'
+              || c == '.'
+              || c == '+';
+    }
+    if (!good) {
+      throw new RpcException(
+          Code.INVALID_ARGUMENT,
+          "'" + id + "' is no container id: letters, digits and any of _-.+ are");
+    }
+  }
+
+  private Container container(String id) throws RpcException {
+    return sandbox
+        .container(id)
+        .map(Sandbox.Entry::container)
+        .orElseThrow(() -> new RpcException(Code.NOT_FOUND, "there is no container '" + id + "'"));
+  }
+
+  private GuestProcess process(String containerId, String processId) throws RpcException {
+    return container(containerId)
+        .process(processId)
+        .orElseThrow(
+            () ->
+                new RpcException(
+                    Code.NOT_FOUND,
+                    "container '" + containerId + "' has no process '" + processId + "'"));
+  }
+
+  /**
+   * Runs what the host asked for; what the guest's kernel or the request's content forbids fails.
+   */
+  private static void checkedly(Runnable action) throws RpcException {
+    try {
+      action.run();
+    } catch (IllegalArgumentException e) {
+      throw new RpcException(Code.INVALID_ARGUMENT, e.getMessage());
+    } catch (LinuxException e) {
+      throw new RpcException(Code.INTERNAL, e.getMessage());
+    }
+  }
+}

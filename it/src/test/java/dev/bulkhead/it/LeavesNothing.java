@@ -1,0 +1,91 @@
+package dev.bulkhead.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Compares the host before and after each test: processes, mounts, network interfaces, sandboxes,
+ * temporary files. What a test leaves fails it.
+ */
+final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
+  private static final List<String> PROGRAMS =
+      List.of("bulkhead", "qemu-system-x86", "virtiofsd", "skopeo", "umoci", "containerd-shim");
+  private static final List<Path> DIRECTORIES =
+      List.of(
+          Path.of("/run/bulkhead/sandboxes"),
+          Path.of("/var/lib/bulkhead/writable"),
+          Path.of("/var/lib/bulkhead/tmp"),
+          Path.of("/sys/class/net"));
+
+  private TreeSet<String> before;
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    before = state();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    TreeSet<String> after = state();
+    // The kernel may still be taking a killed process apart.
+    for (int i = 0; i < 100 && !after.equals(before); i++) {
+      pause();
+      after = state();
+    }
+    TreeSet<String> left = new TreeSet<>(after);
+    left.removeAll(before);
+    assertEquals(new TreeSet<String>(), left, "left behind");
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static TreeSet<String> state() {
+    TreeSet<String> state = new TreeSet<>();
+    ProcessHandle.allProcesses()
+        .filter(ProcessHandle::isAlive)
+        .forEach(process -> addProcess(process, state));
+    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
+      mounts.forEach(line -> state.add("mount " + line.split(" ")[4]));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    for (Path directory : DIRECTORIES) {
+      if (Files.isDirectory(directory)) {
+        try (Stream<Path> entries = Files.list(directory)) {
+          entries.forEach(entry -> state.add("file " + entry));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+    return state;
+  }
+
+  private static void addProcess(ProcessHandle process, TreeSet<String> state) {
+    String name;
+    try {
+      name = Files.readString(Path.of("/proc/" + process.pid() + "/comm")).trim();
+    } catch (IOException e) {
+      return;
+    }
+    if (PROGRAMS.stream().anyMatch(name::startsWith)) {
+      state.add("process " + process.pid() + " " + name);
+    }
+  }
+}

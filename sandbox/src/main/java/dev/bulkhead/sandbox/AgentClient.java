@@ -1,0 +1,198 @@
+package dev.bulkhead.sandbox;
+
+import dev.bulkhead.hypervisor.AgentEndpoint;
+import dev.bulkhead.linux.Errno;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.protobuf.Message;
+import dev.bulkhead.ttrpc.Call;
+import dev.bulkhead.ttrpc.Client;
+import dev.bulkhead.ttrpc.Code;
+import dev.bulkhead.ttrpc.Method;
+import dev.bulkhead.ttrpc.ResponseHandler;
+import dev.bulkhead.ttrpc.RpcException;
+import java.util.ArrayDeque;
+
+/**
+ * The host's end of the agent's ttrpc connection. What the guest sends is bounded by the frame size
+ * and by the requests in flight.
+ */
+public final class AgentClient implements AutoCloseable {
+  private static final int READ_SIZE = 128 << 10;
+
+  private final EventLoop loop;
+  private final Fd stream;
+  private final Client client;
+  private final byte[] buffer = new byte[READ_SIZE];
+  private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
+  private final EventLoop.Watch watch;
+  private int offset;
+  private boolean closed;
+
+  private AgentClient(EventLoop loop, Fd stream) {
+    this.loop = loop;
+    this.stream = stream;
+    this.client = new Client(this::sendFrame);
+    this.watch = loop.watch(stream, EventLoop.READABLE, this::ready);
+  }
+
+  /** Told how a request ended. */
+  public interface Callback<R> {
+    void answered(R response);
+
+    void failed(AgentException failure);
+  }
+
+  /** A callback that wants to know nothing. */
+  public static <R> Callback<R> ignoring() {
+    return new Callback<>() {
+      @Override
+      public void answered(R response) {}
+
+      @Override
+      public void failed(AgentException failure) {}
+    };
+  }
+
+  /** Speaks over a machine's stream, which stays the machine's. */
+  static AgentClient over(EventLoop loop, AgentEndpoint endpoint) {
+    return switch (endpoint) {
+      case AgentEndpoint.Stream channel -> new AgentClient(loop, channel.stream());
+      case AgentEndpoint.Vsock vsock ->
+          throw new SandboxException("the agent over vsock needs a connection first");
+    };
+  }
+
+  /** Sends a request; the answer comes when it comes. */
+  public <Q extends Message, R extends Message> void send(
+      Method<Q, R> method, Q request, Callback<R> callback) {
+    client.call(
+        method,
+        request,
+        new ResponseHandler<R>() {
+          @Override
+          public void succeeded(R response) {
+            callback.answered(response);
+          }
+
+          @Override
+          public void failed(RpcException failure) {
+            callback.failed(translate(failure));
+          }
+        });
+  }
+
+  /**
+   * Sends a request and waits for its answer, the loop turning meanwhile.
+   *
+   * @param timeoutMillis after which the agent is taken to hang
+   * @param check called in each turn; what it throws ends the wait
+   * @throws AgentException if the agent refuses, or does not answer in time, or is gone
+   */
+  public <Q extends Message, R extends Message> R await(
+      Method<Q, R> method, Q request, long timeoutMillis, Runnable check) {
+    Call<R> call = client.call(method, request);
+    boolean answered =
+        loop.runUntil(
+            () -> {
+              check.run();
+              return call.isDone();
+            },
+            timeoutMillis);
+    if (!answered) {
+      call.cancel();
+      throw new AgentException(
+          Code.DEADLINE_EXCEEDED,
+          "the guest did not answer " + method.name() + " within " + timeoutMillis / 1000 + " s",
+          null);
+    }
+    try {
+      return call.result();
+    } catch (RpcException e) {
+      throw translate(e);
+    }
+  }
+
+  private static AgentException translate(RpcException failure) {
+    return new AgentException(failure.code(), failure.getMessage(), failure);
+  }
+
+  /** Fails every request, now and later, because the agent is gone. */
+  public void fail(String reason) {
+    if (!closed) {
+      closed = true;
+      watch.close();
+      pending.clear();
+      client.close(new RpcException(Code.UNAVAILABLE, reason));
+    }
+  }
+
+  private void ready(int events) {
+    if ((events & EventLoop.WRITABLE) != 0) {
+      flush();
+    }
+    if (!closed && (events & ~EventLoop.WRITABLE) != 0) {
+      receive();
+    }
+  }
+
+  private void receive() {
+    int count;
+    try {
+      count = stream.read(buffer, 0, buffer.length);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ECONNRESET && e.errno() != Errno.EIO) {
+        throw e;
+      }
+      count = 0;
+    }
+    if (count > 0) {
+      client.receive(buffer, 0, count);
+    } else if (count == 0) {
+      // The machine's exit, which is noticed apart, says why; so wait for it rather than guess.
+      watch.close();
+    }
+  }
+
+  private void sendFrame(byte[] frame) {
+    if (!closed) {
+      pending.add(frame);
+      if (pending.size() == 1) {
+        flush();
+      }
+    }
+  }
+
+  private void flush() {
+    while (!pending.isEmpty()) {
+      byte[] frame = pending.peek();
+      int count;
+      try {
+        count = stream.write(frame, offset, frame.length - offset);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+          throw e;
+        }
+        pending.clear();
+        offset = 0;
+        return;
+      }
+      if (count == Fd.WOULD_BLOCK) {
+        watch.interest(EventLoop.READABLE | EventLoop.WRITABLE);
+        return;
+      }
+      offset += count;
+      if (offset == frame.length) {
+        pending.remove();
+        offset = 0;
+      }
+    }
+    watch.interest(EventLoop.READABLE);
+  }
+
+  @Override
+  public void close() {
+    fail("the sandbox was closed");
+  }
+}

@@ -1,0 +1,248 @@
+package dev.bulkhead.sandbox;
+
+import dev.bulkhead.agentapi.AgentService;
+import dev.bulkhead.agentapi.CheckRequest;
+import dev.bulkhead.agentapi.CreateContainerRequest;
+import dev.bulkhead.agentapi.CreateSandboxRequest;
+import dev.bulkhead.agentapi.DestroySandboxRequest;
+import dev.bulkhead.agentapi.ExecProcessRequest;
+import dev.bulkhead.agentapi.Health;
+import dev.bulkhead.agentapi.KernelModule;
+import dev.bulkhead.agentapi.SignalProcessRequest;
+import dev.bulkhead.agentapi.StartContainerRequest;
+import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.agentapi.TtyWinResizeRequest;
+import dev.bulkhead.agentapi.WaitProcessRequest;
+import dev.bulkhead.agentapi.WaitProcessResponse;
+import dev.bulkhead.hypervisor.Hypervisor;
+import dev.bulkhead.hypervisor.MachineExit;
+import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.VirtualMachine;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.oci.Process;
+import dev.bulkhead.oci.Spec;
+import dev.bulkhead.protobuf.Message;
+import dev.bulkhead.ttrpc.Method;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A running virtual machine with its agent, and the containers in it. The owner closes it; that
+ * ends the machine.
+ */
+public final class Sandbox implements AutoCloseable {
+  private final EventLoop loop;
+  private final VirtualMachine machine;
+  private final AgentClient agent;
+  private final Limits limits;
+  private boolean interrupted;
+
+  /**
+   * How long to wait for the guest.
+   *
+   * @param bootMillis from the start to the agent's first answer
+   * @param requestMillis for any other answer that is not waited for without end
+   */
+  public record Limits(long bootMillis, long requestMillis) {}
+
+  private Sandbox(EventLoop loop, VirtualMachine machine, Limits limits) {
+    this.loop = loop;
+    this.machine = machine;
+    this.limits = limits;
+    this.agent = AgentClient.over(loop, machine.agent());
+  }
+
+  /**
+   * Starts a machine; the guest is up after {@link #awaitAgent}.
+   *
+   * @throws dev.bulkhead.hypervisor.HypervisorException if it cannot be started
+   */
+  public static Sandbox boot(
+      EventLoop loop, Hypervisor hypervisor, MachineSpec spec, Limits limits) {
+    Sandbox sandbox = new Sandbox(loop, hypervisor.start(spec), limits);
+    sandbox.machine.onExit(
+        exit ->
+            sandbox.agent.fail(
+                "the virtual machine of '" + spec.name() + "' ended: " + exit.sentence()));
+    return sandbox;
+  }
+
+  public AgentClient agent() {
+    return agent;
+  }
+
+  public VirtualMachine machine() {
+    return machine;
+  }
+
+  /** How the machine ended, empty while it runs. */
+  public Optional<MachineExit> exit() {
+    return machine.exit();
+  }
+
+  /** Ends what is being awaited, now and later, with {@link Interrupted}. */
+  public void interrupt() {
+    interrupted = true;
+  }
+
+  /** Something was given up because of {@link #interrupt}. */
+  public static final class Interrupted extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Says only that. */
+    public Interrupted() {
+      super("interrupted");
+    }
+  }
+
+  /** Waits until the guest is up. */
+  public void awaitAgent() {
+    agent.await(Health.CHECK, CheckRequest.DEFAULT, limits.bootMillis(), this::checkInterrupted);
+  }
+
+  private void checkInterrupted() {
+    if (interrupted) {
+      throw new Interrupted();
+    }
+  }
+
+  private <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request) {
+    return agent.await(method, request, limits.requestMillis(), this::checkInterrupted);
+  }
+
+  /** Makes the guest ready for containers: its shares mounted, its modules loaded. */
+  public void create(
+      String id, String hostname, List<Storage> storages, List<KernelModule> kernelModules) {
+    call(
+        AgentService.CREATE_SANDBOX,
+        CreateSandboxRequest.DEFAULT
+            .withSandboxId(id)
+            .withHostname(hostname)
+            .withStorages(storages)
+            .withKernelModules(kernelModules));
+  }
+
+  /** Makes a container whose first process, of the container's own id, waits for its start. */
+  public void createContainer(String containerId, Spec guestSpec) {
+    call(
+        AgentService.CREATE_CONTAINER,
+        CreateContainerRequest.DEFAULT
+            .withContainerId(containerId)
+            .withExecId(containerId)
+            .withOci(guestSpec));
+  }
+
+  /** Starts a container's first process. */
+  public void startContainer(String containerId) {
+    call(AgentService.START_CONTAINER, StartContainerRequest.DEFAULT.withContainerId(containerId));
+  }
+
+  /** Adds a process to a container and starts it. */
+  public void exec(String containerId, String processId, Process process) {
+    call(
+        AgentService.EXEC_PROCESS,
+        ExecProcessRequest.DEFAULT
+            .withContainerId(containerId)
+            .withExecId(processId)
+            .withProcess(process));
+  }
+
+  /** Sends a signal to a process; a process that has ended needs none. */
+  public void signal(String containerId, String processId, int signal) {
+    agent.send(
+        AgentService.SIGNAL_PROCESS,
+        SignalProcessRequest.DEFAULT
+            .withContainerId(containerId)
+            .withExecId(processId)
+            .withSignal(signal),
+        AgentClient.ignoring());
+  }
+
+  /** Sets the size of a process's terminal. */
+  public void resize(String containerId, String processId, int rows, int columns) {
+    agent.send(
+        AgentService.TTY_WIN_RESIZE,
+        TtyWinResizeRequest.DEFAULT
+            .withContainerId(containerId)
+            .withExecId(processId)
+            .withRow(rows)
+            .withColumn(columns),
+        AgentClient.ignoring());
+  }
+
+  /** Told how a process ended, or that it will not be known. */
+  public interface ExitListener {
+    void exited(int code);
+
+    void lost(AgentException failure);
+  }
+
+  /** Calls the listener when a process has ended. */
+  public void awaitExit(String containerId, String processId, ExitListener listener) {
+    agent.send(
+        AgentService.WAIT_PROCESS,
+        WaitProcessRequest.DEFAULT.withContainerId(containerId).withExecId(processId),
+        new AgentClient.Callback<WaitProcessResponse>() {
+          @Override
+          public void answered(WaitProcessResponse response) {
+            listener.exited(response.status());
+          }
+
+          @Override
+          public void failed(AgentException failure) {
+            listener.lost(failure);
+          }
+        });
+  }
+
+  /**
+   * Runs a process to its end in place: its streams copied, its exit code answered.
+   *
+   * @param streams attached already
+   * @return empty if its output's reader went away
+   * @throws AgentException if the machine ended first
+   */
+  public OptionalInt runToEnd(String containerId, String processId, ProcessStreams streams) {
+    int[] code = {-1};
+    AgentException[] failure = new AgentException[1];
+    awaitExit(
+        containerId,
+        processId,
+        new ExitListener() {
+          @Override
+          public void exited(int exitCode) {
+            code[0] = exitCode;
+          }
+
+          @Override
+          public void lost(AgentException lost) {
+            failure[0] = lost;
+          }
+        });
+    loop.runUntil(
+        () ->
+            (code[0] >= 0 && streams.isDrained())
+                || failure[0] != null
+                || streams.isOutputRefused());
+    if (failure[0] != null) {
+      throw failure[0];
+    }
+    return code[0] >= 0 && !streams.isOutputRefused()
+        ? OptionalInt.of(code[0])
+        : OptionalInt.empty();
+  }
+
+  /** Ends all containers and lets the guest write to its shares what it still holds. */
+  public void destroy() {
+    interrupted = false;
+    call(AgentService.DESTROY_SANDBOX, DestroySandboxRequest.DEFAULT);
+  }
+
+  /** Ends the machine at once. */
+  @Override
+  public void close() {
+    agent.close();
+    machine.close();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.bulkhead.sandbox;
+
+import dev.bulkhead.linux.Errno;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Mounts;
+import dev.bulkhead.linux.Open;
+
+/**
+ * What a sandbox has on disk: a directory below the run directory with its sockets and mount
+ * points, and one below the store with what its containers write. The owner holds a lock on it, so
+ * that what a killed owner left can be told from what is in use, and removed.
+ */
+public final class SandboxDirectory implements AutoCloseable {
+  private static final String LOCK = "lock";
+
+  private final String path;
+  private final String writable;
+  private final Fd lock;
+
+  private SandboxDirectory(String path, String writable, Fd lock) {
+    this.path = path;
+    this.writable = writable;
+    this.lock = lock;
+  }
+
+  /**
+   * Where sandboxes are.
+   *
+   * @param run a directory that does not outlive a boot, as /run/bulkhead
+   * @param store a directory on disk, as /var/lib/bulkhead
+   */
+  public record Roots(String run, String store) {
+    String sandboxes() {
+      return run + "/sandboxes";
+    }
+
+    String writable() {
+      return store + "/writable";
+    }
+  }
+
+  /**
+   * Makes the directories of a new sandbox.
+   *
+   * @throws SandboxException if there is one of that id
+   */
+  public static SandboxDirectory create(Roots roots, String id) {
+    Files.makeDirectories(roots.sandboxes(), 0700);
+    Files.makeDirectories(roots.writable(), 0700);
+    String path = roots.sandboxes() + "/" + id;
+    try {
+      Files.makeDirectory(path, 0700);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EEXIST) {
+        throw new SandboxException("a sandbox '" + id + "' exists already; choose another name", e);
+      }
+      throw e;
+    }
+    Fd lock = Files.open(path + "/" + LOCK, Open.O_RDWR | Open.O_CREAT, 0600);
+    lock.lock(true);
+    String writable = roots.writable() + "/" + id;
+    Files.removeTree(writable);
+    Files.makeDirectory(writable, 0700);
+    return new SandboxDirectory(path, writable, lock);
+  }
+
+  /** Removes what owners left that were killed. */
+  public static void sweep(Roots roots) {
+    if (!Files.isDirectory(roots.sandboxes())) {
+      return;
+    }
+    for (String id : Files.list(roots.sandboxes())) {
+      String path = roots.sandboxes() + "/" + id;
+      try (Fd lock = Files.open(path + "/" + LOCK, Open.O_RDWR)) {
+        if (lock.lock(false)) {
+          remove(path, roots.writable() + "/" + id);
+        }
+      } catch (LinuxException e) {
+        // Another is making or removing this one just now.
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void remove(String path, String writable) {
+    Files.removeTree(writable);
+    Files.removeTree(path);
+  }
+
+  /** The sandbox's directory below the run directory. */
+  public String path() {
+    return path;
+  }
+
+  /** The directory on disk for what containers write. */
+  public String writable() {
+    return writable;
+  }
+
+  /**
+   * Lets go of everything that is mounted below, in this process's mount namespace. What the guest
+   * wrote is on disk by then or lost with the machine.
+   */
+  public void unmountAll() {
+    for (String mountPoint : Mounts.below(path)) {
+      Mounts.detachIfMounted(mountPoint);
+    }
+  }
+
+  /** Removes both directories; nothing may be mounted below them any more. */
+  @Override
+  public void close() {
+    if (lock.isOpen()) {
+      remove(path, writable);
+      lock.close();
+    }
+  }
+}

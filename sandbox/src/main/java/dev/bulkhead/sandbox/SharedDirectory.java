@@ -1,0 +1,134 @@
+package dev.bulkhead.sandbox;
+
+import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Mounts;
+
+/**
+ * The one directory that the guest gets to see of the host: what it may use is mounted below it,
+ * read-only where it may only read, so that nothing depends on the guest's good behaviour. The
+ * process has to be in a mount namespace of its own, with which the mounts end.
+ */
+public final class SharedDirectory {
+  /** Where the guest mounts the share, as Kata's runtime has it. */
+  public static final String GUEST_PATH = "/run/kata-containers/shared/containers";
+
+  /** The share's name for the guest, as Kata's runtime has it. */
+  public static final String TAG = "kataShared";
+
+  private final String sandboxPath;
+  private final String path;
+  private int volumes;
+
+  private SharedDirectory(String sandboxPath, String path) {
+    this.sandboxPath = sandboxPath;
+    this.path = path;
+  }
+
+  /** Makes the empty share of a sandbox. */
+  public static SharedDirectory create(SandboxDirectory directory) {
+    String path = directory.path() + "/shared";
+    Files.makeDirectory(path, 0755);
+    Mounts.bind(path, path, false);
+    // What is mounted later has to appear in the namespaces that the file servers live in.
+    Mounts.setPropagation(path, Mounts.MS_SHARED);
+    return new SharedDirectory(directory.path(), path);
+  }
+
+  /** The directory on the host. */
+  public String path() {
+    return path;
+  }
+
+  /**
+   * Makes a container's root from an image that stays as it is: what the container writes goes to
+   * {@code writable}.
+   *
+   * @return the root's path in the guest
+   */
+  public String addOverlayRoot(String containerId, String image, String writable) {
+    String lower = sandboxPath + "/image-" + containerId;
+    String upper = writable + "/upper";
+    String work = writable + "/work";
+    Files.makeDirectory(lower, 0700);
+    Files.makeDirectories(upper, 0755);
+    Files.makeDirectories(work, 0700);
+    // An overlay's options give some characters a meaning; these paths of ours have none of them.
+    Mounts.bind(image, lower, false);
+    Files.changeMode(upper, Files.status(lower).mode() & 07777);
+    String target = makeRoot(containerId);
+    try {
+      Mounts.mount(
+          "overlay",
+          target,
+          "overlay",
+          0,
+          "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work);
+    } catch (LinuxException e) {
+      throw new SandboxException(
+          "the root file system of '"
+              + containerId
+              + "' cannot be layered over '"
+              + image
+              + "' with its writable part in '"
+              + writable
+              + "': "
+              + e.reason(),
+          e);
+    }
+    return guestRoot(containerId);
+  }
+
+  /** Makes a directory as it is a container's root; the container writes into it. */
+  public String addRoot(String containerId, String directory) {
+    Mounts.bind(directory, makeRoot(containerId), true);
+    return guestRoot(containerId);
+  }
+
+  private String makeRoot(String containerId) {
+    String target = path + "/" + containerId + "/rootfs";
+    Files.makeDirectories(target, 0755);
+    return target;
+  }
+
+  private static String guestRoot(String containerId) {
+    return GUEST_PATH + "/" + containerId + "/rootfs";
+  }
+
+  /**
+   * Lends a file or directory of the host.
+   *
+   * @return its path in the guest
+   */
+  public String addVolume(String containerId, String source, boolean readOnly) {
+    FileStatus status;
+    try {
+      status = Files.status(source);
+    } catch (LinuxException e) {
+      throw new SandboxException("the volume '" + source + "' cannot be used: " + e.reason(), e);
+    }
+    String name = containerId + "-volume-" + volumes++;
+    String target = path + "/" + name;
+    switch (status.type()) {
+      case FileStatus.DIRECTORY -> Files.makeDirectory(target, 0755);
+      case FileStatus.REGULAR -> Files.makeNode(target, FileStatus.REGULAR | 0600, 0, 0);
+      case FileStatus.SOCKET, FileStatus.FIFO ->
+          throw new SandboxException(
+              "the volume '"
+                  + source
+                  + "' is a socket or fifo, whose other side is on the host: a virtual machine"
+                  + " cannot reach it");
+      default ->
+          throw new SandboxException(
+              "the volume '" + source + "' is a device, which a virtual machine cannot share");
+    }
+    Mounts.bind(source, target, true);
+    if (readOnly) {
+      try (var fd = Files.open(target, dev.bulkhead.linux.Open.O_PATH)) {
+        Mounts.makeReadOnly(fd, true);
+      }
+    }
+    return GUEST_PATH + "/" + name;
+  }
+}

@@ -1,0 +1,116 @@
+package dev.bulkhead.sandbox;
+
+import dev.bulkhead.linux.Errno;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Open;
+import java.util.ArrayDeque;
+
+/**
+ * Writes to a descriptor of someone else (a terminal, a pipe, a file) without ever blocking the
+ * loop and without changing the mode that the other users of it see.
+ */
+final class Sink implements AutoCloseable {
+  private final EventLoop loop;
+  private final Fd fd;
+  private final boolean ownsFd;
+  private final boolean socket;
+  private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
+  private int offset;
+  private Runnable onDrained = () -> {};
+  private EventLoop.Watch watch;
+  private boolean broken;
+
+  private Sink(EventLoop loop, Fd fd, boolean ownsFd, boolean socket) {
+    this.loop = loop;
+    this.fd = fd;
+    this.ownsFd = ownsFd;
+    this.socket = socket;
+  }
+
+  /** Prepares to write to a descriptor, which stays its owner's. */
+  static Sink to(EventLoop loop, Fd target) {
+    int type = Files.status(target).type();
+    if (type == FileStatus.FIFO || type == FileStatus.CHARACTER_DEVICE) {
+      try {
+        // A new open file description of the same pipe or terminal, which alone does not block.
+        int flags = Open.O_WRONLY | Open.O_NONBLOCK | Open.O_NOCTTY;
+        return new Sink(loop, Files.open(target.procPath(), flags), true, false);
+      } catch (LinuxException e) {
+        // As for a pipe whose reader is gone or a terminal of another user: write as it is.
+        return new Sink(loop, target, false, false);
+      }
+    }
+    return new Sink(loop, target, false, type == FileStatus.SOCKET);
+  }
+
+  /** Whether nobody reads any more; what is written then is dropped. */
+  boolean isBroken() {
+    return broken;
+  }
+
+  /** Whether all that was written is taken. */
+  boolean isEmpty() {
+    return pending.isEmpty();
+  }
+
+  /** Writes all bytes after those of earlier calls, then calls {@code drained}. */
+  void write(byte[] bytes, Runnable drained) {
+    if (!broken) {
+      pending.add(bytes);
+    }
+    onDrained = drained;
+    drain();
+  }
+
+  private void drain() {
+    while (!pending.isEmpty()) {
+      byte[] next = pending.peek();
+      int count;
+      try {
+        count =
+            socket
+                ? fd.sendWithoutBlocking(next, offset, next.length - offset)
+                : fd.write(next, offset, next.length - offset);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EPIPE && e.errno() != Errno.EIO && e.errno() != Errno.ECONNRESET) {
+          throw e;
+        }
+        broken = true;
+        pending.clear();
+        break;
+      }
+      if (count == Fd.WOULD_BLOCK) {
+        if (watch == null) {
+          watch = loop.watch(fd, EventLoop.WRITABLE, events -> drain());
+        }
+        return;
+      }
+      offset += count;
+      if (offset == next.length) {
+        pending.remove();
+        offset = 0;
+      }
+    }
+    stopWatching();
+    onDrained.run();
+  }
+
+  private void stopWatching() {
+    if (watch != null) {
+      watch.close();
+      watch = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    stopWatching();
+    if (ownsFd) {
+      fd.close();
+    }
+  }
+}
