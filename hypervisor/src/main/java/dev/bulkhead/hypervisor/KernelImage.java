@@ -2,8 +2,6 @@ package dev.bulkhead.hypervisor;
 
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
-import dev.bulkhead.linux.LinuxException;
-import dev.bulkhead.linux.Open;
 import java.util.Arrays;
 
 /**
@@ -55,19 +53,13 @@ public record KernelImage(Format format, long memoryEnd) {
   }
 
   /**
-   * Looks into a kernel file.
+   * Looks into an opened kernel file, whose name is its path.
    *
-   * @throws HypervisorException if it cannot be read or is no kernel of a known format
+   * @throws HypervisorException if it is no kernel of a known format
+   * @throws dev.bulkhead.linux.LinuxException if it cannot be read
    */
-  public static KernelImage inspect(String path) {
-    try (Fd fd = Files.open(path, Open.O_RDONLY)) {
-      if (!Files.status(fd).isRegular()) {
-        throw new HypervisorException("the kernel '" + path + "' is not a file");
-      }
-      return parse(path, new FileSource(fd, Files.status(fd).size()));
-    } catch (LinuxException e) {
-      throw new HypervisorException("the kernel '" + path + "' cannot be read: " + e.reason(), e);
-    }
+  public static KernelImage inspect(Fd file) {
+    return parse(file.name(), new FileSource(file, Files.status(file).size()));
   }
 
   private record FileSource(Fd fd, long size) implements Source {

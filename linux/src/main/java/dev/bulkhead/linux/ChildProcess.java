@@ -66,29 +66,52 @@ public final class ChildProcess implements AutoCloseable {
    * @throws LinuxException if the child could not be made ready or the program not be executed
    */
   public static ChildProcess start(Command command) {
-    int parent = Processes.pid();
-    try (Pipe failure = Pipe.open("start of " + command.program())) {
+    List<Fd> report = UnixSocket.pair("start of " + command.program());
+    Fd parentEnd = report.getFirst();
+    Fd childEnd = report.getLast();
+    try {
       int pid =
           Processes.fork(
               () -> {
-                runChild(command, parent, failure.writer());
+                parentEnd.close();
+                runChild(command, childEnd.setNonBlocking(true));
                 return 255;
               });
-      failure.writer().close();
-      byte[] report = failure.reader().readAll(4096);
-      if (report.length > 0) {
+      childEnd.close();
+      byte[] failure = parentEnd.readAll(4096);
+      if (failure.length > 0) {
         Processes.await(pid);
-        throw decode(report);
+        throw decode(failure);
       }
       return new ChildProcess(command.program(), pid, Processes.openPidfd(pid));
+    } finally {
+      parentEnd.close();
+      childEnd.close();
     }
   }
 
-  private static void runChild(Command command, int parent, Fd failure) {
+  /**
+   * As {@link #start}, in a PID namespace of its own: the program is the first process in it and
+   * can signal no other. What it would end by itself with a signal's default effect, such as
+   * abort(3), it survives, as every first process does.
+   */
+  public static ChildProcess startApart(Command command) {
+    try (Fd own = Namespaces.openOwn("pid")) {
+      Namespaces.unshare(Namespaces.PID);
+      try {
+        return start(command);
+      } finally {
+        Namespaces.enter(own, Namespaces.PID);
+      }
+    }
+  }
+
+  private static void runChild(Command command, Fd failure) {
     try {
       Processes.startGroup();
       Processes.dieWithParent(Signals.SIGKILL);
-      if (Processes.parentPid() != parent) {
+      // A parent that ended before that line would never be noticed; its end of the socket tells.
+      if (failure.read(new byte[1], 0, 1) != Fd.WOULD_BLOCK) {
         return;
       }
       // Out of the way of the numbers that the program will get.

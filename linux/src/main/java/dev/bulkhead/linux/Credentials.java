@@ -70,4 +70,18 @@ public final class Credentials {
           Libc.setrlimit(resource, limit.address()), "setrlimit", "RLIMIT_" + name);
     }
   }
+
+  /** Raises a soft limit to {@code wanted}, or as near to it as the hard limit allows. */
+  public static void raiseLimit(int resource, long wanted) {
+    try (NativeMemory limit = new NativeMemory(16)) {
+      LinuxException.check(Libc.getrlimit(resource, limit.address()), "getrlimit", "" + resource);
+      long soft = limit.getLong(0);
+      long hard = limit.getLong(8);
+      // Unsigned, as no limit is the highest number.
+      long possible = Long.compareUnsigned(wanted, hard) < 0 ? wanted : hard;
+      if (Long.compareUnsigned(soft, possible) < 0) {
+        setLimit(resource, possible, hard);
+      }
+    }
+  }
 }

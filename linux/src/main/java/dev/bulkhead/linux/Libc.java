@@ -218,6 +218,10 @@ final class Libc {
   @Include("sys/prctl.h")
   static native int prctl(int option, long a, long b, long c, long d);
 
+  @Import(name = "getrlimit")
+  @Include("sys/resource.h")
+  static native int getrlimit(int resource, Address limit);
+
   @Import(name = "setrlimit")
   @Include("sys/resource.h")
   static native int setrlimit(int resource, Address limit);

@@ -34,8 +34,11 @@ public final class Mounts {
   private static final int UMOUNT_NOFOLLOW = 8;
 
   private static final int AT_RECURSIVE = 0x8000;
+  private static final int AT_FDCWD = -100;
   private static final int MOUNT_ATTR_RDONLY = 0x1;
   private static final int MOUNT_ATTR_SIZE = 32;
+  private static final int OPEN_TREE_CLONE = 1;
+  private static final int MOVE_MOUNT_FROM_EMPTY_PATH = 4;
 
   private Mounts() {}
 
@@ -76,6 +79,39 @@ public final class Mounts {
   /** Makes a directory or file, with the mounts below it if asked, appear at another place too. */
   public static void bind(String source, String target, boolean recursive) {
     mount(source, target, "", MS_BIND | (recursive ? MS_REC : 0), "");
+  }
+
+  /**
+   * Copies the mount of a path, from that path on, and all mounts below it if asked, as {@link
+   * #bind} does, but to no place yet; see open_tree(2).
+   */
+  public static Fd copy(String path, boolean recursive) {
+    long flags = OPEN_TREE_CLONE | Open.O_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
+    long fd =
+        Libc.syscall(
+            SystemCalls.OPEN_TREE,
+            AT_FDCWD,
+            Address.ofData(CString.of(path)),
+            Address.fromLong(flags),
+            0,
+            0);
+    return new Fd((int) LinuxException.check(fd, "open_tree", path), path);
+  }
+
+  /** Gives a mount made by {@link #copy} its place; see move_mount(2). */
+  public static void attach(Fd mount, String target) {
+    try (NativeMemory paths = NativeMemory.stringArray(java.util.List.of("", target))) {
+      // The strings lie behind the three pointers of the array.
+      long result =
+          Libc.syscall(
+              SystemCalls.MOVE_MOUNT,
+              mount.number(),
+              paths.at(24, 1),
+              Address.fromLong(AT_FDCWD),
+              paths.at(25, 1).toLong(),
+              MOVE_MOUNT_FROM_EMPTY_PATH);
+      LinuxException.check(result, "move_mount", mount.name() + " to " + target);
+    }
   }
 
   /** Makes a mount, and all below it if asked, read-only; see mount_setattr(2). */

@@ -7,6 +7,8 @@ final class SystemCalls {
   static final long FINIT_MODULE = 313;
   static final long STATX = 332;
   static final long PIDFD_SEND_SIGNAL = 424;
+  static final long OPEN_TREE = 428;
+  static final long MOVE_MOUNT = 429;
   static final long PIDFD_OPEN = 434;
   static final long CLOSE_RANGE = 436;
   static final long OPENAT2 = 437;

@@ -43,9 +43,13 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
     devices = List.copyOf(devices);
   }
 
-  /** The arguments for a machine. */
-  static QemuCommandLine of(MachineSpec spec) {
-    return new Builder(spec).build();
+  /**
+   * The arguments for a machine.
+   *
+   * @param boot the opened files that it boots from, which the program inherits
+   */
+  static QemuCommandLine of(MachineSpec spec, BootFiles boot) {
+    return new Builder(spec, boot).build();
   }
 
   /** QEMU's option syntax separates by commas; a comma in a value is written twice. */
@@ -55,12 +59,14 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
 
   private static final class Builder {
     private final MachineSpec spec;
+    private final BootFiles boot;
     private final String bus;
     private final List<String> arguments = new ArrayList<>();
     private final List<Fd> devices = new ArrayList<>();
 
-    private Builder(MachineSpec spec) {
+    private Builder(MachineSpec spec, BootFiles boot) {
       this.spec = spec;
+      this.boot = boot;
       this.bus =
           switch (spec.model()) {
             case Q35 -> "pci";
@@ -80,9 +86,9 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
       add("-object", "rng-builtin,id=entropy");
       add("-device", "virtio-rng-" + bus + ",rng=entropy");
       addAgentChannel();
-      spec.image().ifPresent(this::addImage);
+      boot.image().ifPresent(this::addImage);
       for (int i = 0; i < spec.shares().size(); i++) {
-        addShare("share" + i, spec.shares().get(i));
+        addShare(i, spec.shares().get(i));
       }
       return new QemuCommandLine(arguments, devices);
     }
@@ -123,8 +129,8 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
     }
 
     private void addKernel() {
-      add("-kernel", spec.kernel());
-      spec.initrd().ifPresent(initrd -> add("-initrd", initrd));
+      add("-kernel", inheritedPath(boot.kernel()));
+      boot.initrd().ifPresent(initrd -> add("-initrd", inheritedPath(initrd)));
       add("-append", String.join(" ", kernelParameters()));
     }
 
@@ -176,15 +182,16 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
       }
     }
 
-    private void addImage(String image) {
+    private void addImage(Fd image) {
       add(
           "-blockdev",
           "driver=raw,node-name=image,read-only=on,file.driver=file,file.filename="
-              + escape(image));
+              + inheritedPath(image));
       add("-device", "virtio-blk-" + bus + ",drive=image");
     }
 
-    private void addShare(String id, Share share) {
+    private void addShare(int index, Share share) {
+      String id = "share" + index;
       switch (share) {
         case Share.NineP nineP -> {
           add(
@@ -194,7 +201,7 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
                   + ",security_model=passthrough,multidevs=remap"
                   + (nineP.readOnly() ? ",readonly=on" : "")
                   + ",path="
-                  + escape(nineP.directory()));
+                  + QemuConfinement.shareDirectory(index));
           add("-device", "virtio-9p-" + bus + ",fsdev=" + id + ",mount_tag=" + escape(nineP.tag()));
         }
         case Share.VirtioFs virtioFs -> {
@@ -204,6 +211,11 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
               "vhost-user-fs-" + bus + ",chardev=" + id + ",tag=" + escape(virtioFs.tag()));
         }
       }
+    }
+
+    /** A path by which the program opens an inherited file. */
+    private String inheritedPath(Fd fd) {
+      return "/proc/self/fd/" + inherit(fd);
     }
 
     /** The number that the program will know a descriptor by. */

@@ -3,14 +3,12 @@ package dev.bulkhead.hypervisor.qemu;
 import dev.bulkhead.hypervisor.Feature;
 import dev.bulkhead.hypervisor.Hypervisor;
 import dev.bulkhead.hypervisor.HypervisorException;
-import dev.bulkhead.hypervisor.KernelImage;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.Environment;
 import dev.bulkhead.linux.EventLoop;
-import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +60,9 @@ public final class QemuHypervisor implements Hypervisor {
   @Override
   public VirtualMachine start(MachineSpec spec) {
     check(spec);
-    return QemuMachine.start(loop, program, spec);
+    try (BootFiles boot = BootFiles.open(spec)) {
+      return QemuMachine.start(loop, program, spec, boot);
+    }
   }
 
   private void check(MachineSpec spec) {
@@ -71,36 +71,11 @@ public final class QemuHypervisor implements Hypervisor {
         throw new HypervisorException("the hypervisor " + name() + " has not " + need.words());
       }
     }
-    KernelImage kernel = KernelImage.inspect(spec.kernel());
-    long initrdBytes = spec.initrd().map(initrd -> fileSize("initrd", initrd)).orElse(0L);
-    spec.image().ifPresent(image -> fileSize("image", image));
-    int least = kernel.leastMemoryMib(initrdBytes);
-    if (spec.memoryMib() < least) {
-      throw new HypervisorException(
-          spec.memoryMib()
-              + " MiB of memory are too little for the kernel '"
-              + spec.kernel()
-              + "', which does not boot with less than "
-              + least
-              + " MiB");
-    }
     for (Share share : spec.shares()) {
       if (share instanceof Share.NineP nineP && !Files.isDirectory(nineP.directory())) {
         throw new HypervisorException(
             "the share '" + nineP.tag() + "' is no directory: " + nineP.directory());
       }
     }
-  }
-
-  /** The size of a file that has to have one. */
-  private static long fileSize(String role, String path) {
-    Optional<FileStatus> status = Files.statusIfExists(path);
-    if (status.isEmpty()) {
-      throw new HypervisorException("the " + role + " '" + path + "' does not exist");
-    }
-    if (!status.get().isRegular() || status.get().size() == 0) {
-      throw new HypervisorException("the " + role + " '" + path + "' is empty or not a file");
-    }
-    return status.get().size();
   }
 }

@@ -67,8 +67,8 @@ final class QemuMachine implements VirtualMachine {
   }
 
   /** Starts QEMU. */
-  static QemuMachine start(EventLoop loop, String program, MachineSpec spec) {
-    QemuCommandLine commandLine = QemuCommandLine.of(spec);
+  static QemuMachine start(EventLoop loop, String program, MachineSpec spec, BootFiles boot) {
+    QemuCommandLine commandLine = QemuCommandLine.of(spec, boot);
     List<Fd> ours = new ArrayList<>();
     List<Fd> theirs = new ArrayList<>();
     try {
@@ -98,8 +98,13 @@ final class QemuMachine implements VirtualMachine {
       arguments.add(program.substring(program.lastIndexOf('/') + 1));
       arguments.addAll(commandLine.arguments());
       ChildProcess process =
-          ChildProcess.start(
-              new ChildProcess.Command(program, arguments, ENVIRONMENT, descriptors, () -> {}));
+          ChildProcess.startApart(
+              new ChildProcess.Command(
+                  program,
+                  arguments,
+                  ENVIRONMENT,
+                  descriptors,
+                  QemuConfinement.of(program, spec)::enter));
       return new QemuMachine(loop, spec, process, monitor, console, errors.reader(), agent);
     } catch (LinuxException e) {
       ours.forEach(Fd::close);

@@ -22,8 +22,8 @@ class QemuCommandLineTest {
     assertEquals("tcg", value(arguments, "-accel").substring(0, 3));
     assertEquals("256M", value(arguments, "-m"));
     assertEquals("1", value(arguments, "-smp"));
-    assertEquals("/boot/vmlinux", value(arguments, "-kernel"));
-    assertEquals("/boot/initrd", value(arguments, "-initrd"));
+    assertEquals("/proc/self/fd/6", value(arguments, "-kernel"));
+    assertEquals("/proc/self/fd/7", value(arguments, "-initrd"));
     assertTrue(arguments.containsAll(List.of("-nodefaults", "-no-user-config", "-no-reboot")));
     assertTrue(value(arguments, "-sandbox").contains("spawn=deny"));
   }
@@ -60,17 +60,17 @@ class QemuCommandLineTest {
     assertTrue(value(arguments, "-machine").startsWith("microvm,"));
     assertEquals("virtio-mmio.force-legacy=off", value(arguments, "-global"));
     assertTrue(arguments.stream().noneMatch(argument -> argument.contains("-pci")));
-    assertTrue(arguments.contains("virtio-9p-device,fsdev=share0,mount_tag=kataShared"));
+    assertTrue(arguments.contains("virtio-9p-device,fsdev=share0,mount_tag=kata,,Shared"));
   }
 
   @Test
-  void sharesADirectoryWithACommaInItsName() {
+  void sharesADirectoryWhereQemuSeesIt() {
     List<String> arguments = arguments(spec(MachineModel.Q35, Accelerator.TCG));
     assertEquals(
-        "local,id=share0,security_model=passthrough,multidevs=remap,path=/run/a,,readonly=off/b",
+        "local,id=share0,security_model=passthrough,multidevs=remap,path=/share0",
         value(arguments, "-fsdev"));
     assertEquals("guest=a,,b", value(arguments, "-name"));
-    assertTrue(arguments.contains("virtio-9p-pci,fsdev=share0,mount_tag=kataShared"));
+    assertTrue(arguments.contains("virtio-9p-pci,fsdev=share0,mount_tag=kata,,Shared"));
     assertFalse(String.join(" ", arguments).contains("memfd"));
   }
 
@@ -83,10 +83,11 @@ class QemuCommandLineTest {
             withShares(
                 plain,
                 List.of(
-                    new Share.NineP("a", "/a", true), new Share.VirtioFs("kataShared", daemon))));
+                    new Share.NineP("a", "/a", true), new Share.VirtioFs("kataShared", daemon))),
+            boot(plain));
     List<String> arguments = commandLine.arguments();
-    assertEquals(List.of(daemon), commandLine.devices());
-    assertTrue(arguments.contains("socket,id=share1,fd=6"));
+    assertEquals(daemon, commandLine.devices().getLast());
+    assertTrue(arguments.contains("socket,id=share1,fd=8"));
     assertTrue(arguments.contains("vhost-user-fs-pci,chardev=share1,tag=kataShared"));
     assertTrue(value(arguments, "-fsdev").contains(",readonly=on,"));
     assertTrue(value(arguments, "-machine").contains(",memory-backend=memory"));
@@ -110,11 +111,11 @@ class QemuCommandLineTest {
             List.of(),
             new AgentChannel.Vsock(new Fd(9, "vsock"), 77));
     List<String> arguments = arguments(spec);
-    assertTrue(arguments.contains("vhost-vsock-pci,guest-cid=77,vhostfd=6"));
+    assertTrue(arguments.contains("vhost-vsock-pci,guest-cid=77,vhostfd=7"));
     assertFalse(arguments.contains("socket,id=agent,fd=5"));
     assertFalse(arguments.contains("-initrd"));
     assertFalse(value(arguments, "-append").contains("noreplace-smp"));
-    assertTrue(value(arguments, "-blockdev").endsWith("file.filename=/i,,mg"));
+    assertTrue(value(arguments, "-blockdev").endsWith("file.filename=/proc/self/fd/8"));
     assertTrue(value(arguments, "-blockdev").contains("read-only=on"));
   }
 
@@ -129,7 +130,7 @@ class QemuCommandLineTest {
         256,
         1,
         List.of("quiet", "agent.log=debug"),
-        List.of(new Share.NineP("kataShared", "/run/a,readonly=off/b", false)),
+        List.of(new Share.NineP("kata,Shared", "/run/a", false)),
         new AgentChannel.SerialPort());
   }
 
@@ -149,7 +150,14 @@ class QemuCommandLineTest {
   }
 
   private static List<String> arguments(MachineSpec spec) {
-    return QemuCommandLine.of(spec).arguments();
+    return QemuCommandLine.of(spec, boot(spec)).arguments();
+  }
+
+  private static BootFiles boot(MachineSpec spec) {
+    return new BootFiles(
+        new Fd(31, spec.kernel()),
+        spec.initrd().map(path -> new Fd(32, path)),
+        spec.image().map(path -> new Fd(33, path)));
   }
 
   private static String value(List<String> arguments, String option) {
