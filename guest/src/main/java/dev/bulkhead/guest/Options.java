@@ -1,0 +1,58 @@
+package dev.bulkhead.guest;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The program's options.
+ *
+ * @param agent the agent's executable, which becomes {@code /init}
+ * @param output the directory to leave {@code vmlinux}, {@code initrd} and {@code guest.properties}
+ *     in
+ * @param cache the directory to keep the downloaded and the unpacked kernel in
+ * @param kernelDeb a kernel package to use instead of the one that apt knows
+ */
+record Options(Path agent, Path output, Path cache, Optional<Path> kernelDeb) {
+  static final String USAGE =
+      "usage: guest --agent FILE --output DIRECTORY --cache DIRECTORY [--kernel-deb FILE]";
+
+  private static final List<String> NAMES =
+      List.of("--agent", "--output", "--cache", "--kernel-deb");
+
+  /**
+   * Reads the command line.
+   *
+   * @throws GuestException when it cannot be understood
+   */
+  static Options parse(List<String> arguments) throws GuestException {
+    Map<String, Path> given = new LinkedHashMap<>();
+    for (int i = 0; i < arguments.size(); i += 2) {
+      String name = arguments.get(i);
+      if (!NAMES.contains(name)) {
+        throw new GuestException("'" + name + "' is no option; " + USAGE);
+      }
+      if (i + 1 == arguments.size()) {
+        throw new GuestException("the option " + name + " wants a value; " + USAGE);
+      }
+      if (given.put(name, Path.of(arguments.get(i + 1)).toAbsolutePath()) != null) {
+        throw new GuestException("the option " + name + " is given twice; " + USAGE);
+      }
+    }
+    return new Options(
+        required(given, "--agent"),
+        required(given, "--output"),
+        required(given, "--cache"),
+        Optional.ofNullable(given.get("--kernel-deb")));
+  }
+
+  private static Path required(Map<String, Path> given, String name) throws GuestException {
+    Path value = given.get(name);
+    if (value == null) {
+      throw new GuestException("the option " + name + " is missing; " + USAGE);
+    }
+    return value;
+  }
+}
