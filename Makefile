@@ -63,7 +63,7 @@ $(DIST)/bin/bulkhead: $(STAMPS)/java | $(DIST)/bin
 	@ln -sf bulkhead $(DIST)/bin/containerd-shim-bulkhead-v2
 
 $(SHARE)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program | $(SHARE)
-	@tools/java -cp "guest/target/classes:$$(cat guest/target/classpath)" dev.bulkhead.guest.Main --agent $(BUILD)/agent/init --output $(SHARE) --cache $(BUILD)/guest
+	@tools/java --enable-native-access=ALL-UNNAMED -cp "guest/target/classes:$$(cat guest/target/classpath)" dev.bulkhead.guest.Main --agent $(BUILD)/agent/init --output $(SHARE) --cache $(BUILD)/guest
 	@touch $@
 
 $(SHARE)/configuration.toml: runtime/src/main/config/configuration.toml | $(SHARE)
