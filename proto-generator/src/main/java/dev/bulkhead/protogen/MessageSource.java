@@ -140,7 +140,7 @@ final class MessageSource {
         "public static %s decode(ProtoReader in) throws MalformedMessageException {"
             .formatted(name));
     if (fields.isEmpty()) {
-      out.add("for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {\nin.skip(tag);\n}");
+      out.add("int tag;\nwhile ((tag = in.readTag()) != 0) {\nin.skip(tag);\n}");
       out.add("return DEFAULT;\n}\n");
       return;
     }
@@ -154,7 +154,7 @@ final class MessageSource {
           };
       out.add(field.javaType() + " " + field.name() + " = " + initial + ";");
     }
-    out.add("for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {\nswitch (tag) {");
+    out.add("int tag;\nwhile ((tag = in.readTag()) != 0) {\nswitch (tag) {");
     fields.forEach(this::decodingCase);
     out.add("default -> in.skip(tag);\n}\n}");
     out.add("return new %s(%s);\n}\n".formatted(name, joined(", ", MessageField::name)));
@@ -210,7 +210,7 @@ final class MessageSource {
             .formatted(JavaNames.capitalized(field.name()), field.javaType()));
     out.add(field.key().javaType() + " key = " + field.key().defaultValue() + ";");
     out.add(type.javaType() + " value = " + absent + ";");
-    out.add("for (int tag = entry.readTag(); tag != 0; tag = entry.readTag()) {\nswitch (tag) {");
+    out.add("int tag;\nwhile ((tag = entry.readTag()) != 0) {\nswitch (tag) {");
     out.add(
         "case %d -> key = %s;".formatted(8 | field.key().wireType(), field.key().read("entry")));
     out.add("case %d -> value = %s;".formatted(16 | type.wireType(), type.read("entry")));

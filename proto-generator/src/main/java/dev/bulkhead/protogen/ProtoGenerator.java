@@ -136,6 +136,7 @@ public final class ProtoGenerator {
     }
     imports.add("dev.bulkhead.protobuf.MalformedMessageException");
     imports.add("dev.bulkhead.protobuf.Message");
+    imports.add("dev.bulkhead.protobuf.MessageDecoder");
     imports.add("dev.bulkhead.protobuf.OrderedMap");
     imports.add("dev.bulkhead.protobuf.ProtoReader");
     imports.add("dev.bulkhead.protobuf.ProtoWriter");

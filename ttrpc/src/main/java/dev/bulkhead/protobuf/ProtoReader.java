@@ -1,7 +1,5 @@
 package dev.bulkhead.protobuf;
 
-import java.util.Arrays;
-
 /**
  * Reads the wire format of one message from a range of bytes.
  *
@@ -189,9 +187,11 @@ public final class ProtoReader {
     if (length == 0) {
       return NO_BYTES;
     }
-    int from = position;
+    // Not Arrays.copyOfRange, which TeaVM's class library does byte by byte.
+    byte[] bytes = new byte[length];
+    System.arraycopy(buffer, position, bytes, 0, length);
     position += length;
-    return Arrays.copyOfRange(buffer, from, position);
+    return bytes;
   }
 
   /**

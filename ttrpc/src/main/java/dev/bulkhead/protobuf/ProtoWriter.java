@@ -1,7 +1,5 @@
 package dev.bulkhead.protobuf;
 
-import java.util.Arrays;
-
 /**
  * Writes the wire format, from the last byte to the first.
  *
@@ -36,7 +34,12 @@ public final class ProtoWriter {
 
   /** The bytes written. The writer must not be used afterwards. */
   public byte[] toByteArray() {
-    return start == 0 ? buffer : Arrays.copyOfRange(buffer, start, buffer.length);
+    if (start == 0) {
+      return buffer;
+    }
+    byte[] bytes = new byte[size()];
+    System.arraycopy(buffer, start, bytes, 0, bytes.length);
+    return bytes;
   }
 
   /** One byte. */

@@ -28,17 +28,18 @@ public interface JsonType<T> {
       };
 
   /** A whole number of 64 bits. */
-  JsonType<Long> INT64 = JsonType::signed;
+  JsonType<Long> INT64 =
+      (value, path) -> WholeNumber.signed(value, path, Long.MIN_VALUE, Long.MAX_VALUE);
 
   /** A whole number of 64 bits from 0 on. */
-  JsonType<Long> UINT64 = JsonType::unsigned;
+  JsonType<Long> UINT64 = WholeNumber::unsigned;
 
   /** A whole number of 32 bits. */
   JsonType<Integer> INT32 =
-      (value, path) -> (int) within(value, path, Integer.MIN_VALUE, Integer.MAX_VALUE);
+      (value, path) -> (int) WholeNumber.signed(value, path, Integer.MIN_VALUE, Integer.MAX_VALUE);
 
   /** A whole number of 32 bits from 0 on. */
-  JsonType<Integer> UINT32 = (value, path) -> (int) within(value, path, 0, 0xFFFFFFFFL);
+  JsonType<Integer> UINT32 = (value, path) -> (int) WholeNumber.signed(value, path, 0, 0xFFFFFFFFL);
 
   /**
    * Reads a value.
@@ -66,62 +67,5 @@ public interface JsonType<T> {
           default -> "an object";
         };
     return new InvalidJsonException(path + " must be " + expected + ", not " + found + ".");
-  }
-
-  private static Long signed(Object value, String path) throws InvalidJsonException {
-    return within(value, path, Long.MIN_VALUE, Long.MAX_VALUE);
-  }
-
-  private static long within(Object value, String path, long least, long most)
-      throws InvalidJsonException {
-    String digits = wholeNumber(value, path);
-    try {
-      long number = Long.parseLong(digits);
-      if (number >= least && number <= most) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Whole, so it has too many digits: out of range as well.
-    }
-    throw outOfRange(digits, path, Long.toString(least), Long.toString(most));
-  }
-
-  private static Long unsigned(Object value, String path) throws InvalidJsonException {
-    String digits = wholeNumber(value, path);
-    // TeaVM's class library lacks Long.parseUnsignedLong. This is the largest without its last digit.
-    final long tenth = 1844674407370955161L;
-    long number = 0;
-    for (int i = 0; i < digits.length(); i++) {
-      int digit = digits.charAt(i) - '0';
-      boolean fits =
-          Long.compareUnsigned(number, tenth) < 0
-              || (number == tenth && digit <= 5);
-      if (digit < 0 || !fits) {
-        throw outOfRange(digits, path, "0", "18446744073709551615");
-      }
-      number = number * 10 + digit;
-    }
-    return number;
-  }
-
-  /** The digits of a whole number, of any of the types that nanojson has for them. */
-  private static String wholeNumber(Object value, String path) throws InvalidJsonException {
-    if (value instanceof Number number) {
-      String digits = number.toString();
-      int first = digits.startsWith("-") ? 1 : 0;
-      for (int i = first; i < digits.length(); i++) {
-        if (digits.charAt(i) < '0' || digits.charAt(i) > '9') {
-          throw wrongType("a whole number", value, path);
-        }
-      }
-      return digits;
-    }
-    throw wrongType("a whole number", value, path);
-  }
-
-  private static InvalidJsonException outOfRange(
-      String digits, String path, String least, String most) {
-    return new InvalidJsonException(
-        path + " must be between " + least + " and " + most + ", not " + digits + ".");
   }
 }
