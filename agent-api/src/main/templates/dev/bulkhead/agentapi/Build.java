@@ -8,5 +8,8 @@ public final class Build {
   /** The commit it was built from. */
   public static final String COMMIT = "${bulkhead.commit}";
 
+  /** The OCI runtime specification that is followed. */
+  public static final String OCI_VERSION = "1.2.0";
+
   private Build() {}
 }

@@ -36,7 +36,7 @@ public final class Sandbox implements AutoCloseable {
   private final VirtualMachine machine;
   private final AgentClient agent;
   private final Limits limits;
-  private boolean interrupted;
+  private final Runnable checkInterrupted;
 
   /**
    * How long to wait for the guest.
@@ -46,21 +46,28 @@ public final class Sandbox implements AutoCloseable {
    */
   public record Limits(long bootMillis, long requestMillis) {}
 
-  private Sandbox(EventLoop loop, VirtualMachine machine, Limits limits) {
+  private Sandbox(
+      EventLoop loop, VirtualMachine machine, Limits limits, Runnable checkInterrupted) {
     this.loop = loop;
     this.machine = machine;
     this.limits = limits;
+    this.checkInterrupted = checkInterrupted;
     this.agent = AgentClient.over(loop, machine.agent());
   }
 
   /**
    * Starts a machine; the guest is up after {@link #awaitAgent}.
    *
+   * @param checkInterrupted called while the guest is awaited; what it throws ends the wait
    * @throws dev.bulkhead.hypervisor.HypervisorException if it cannot be started
    */
   public static Sandbox boot(
-      EventLoop loop, Hypervisor hypervisor, MachineSpec spec, Limits limits) {
-    Sandbox sandbox = new Sandbox(loop, hypervisor.start(spec), limits);
+      EventLoop loop,
+      Hypervisor hypervisor,
+      MachineSpec spec,
+      Limits limits,
+      Runnable checkInterrupted) {
+    Sandbox sandbox = new Sandbox(loop, hypervisor.start(spec), limits, checkInterrupted);
     sandbox.machine.onExit(
         exit ->
             sandbox.agent.fail(
@@ -81,34 +88,13 @@ public final class Sandbox implements AutoCloseable {
     return machine.exit();
   }
 
-  /** Ends what is being awaited, now and later, with {@link Interrupted}. */
-  public void interrupt() {
-    interrupted = true;
-  }
-
-  /** Something was given up because of {@link #interrupt}. */
-  public static final class Interrupted extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    /** Says only that. */
-    public Interrupted() {
-      super("interrupted");
-    }
-  }
-
   /** Waits until the guest is up. */
   public void awaitAgent() {
-    agent.await(Health.CHECK, CheckRequest.DEFAULT, limits.bootMillis(), this::checkInterrupted);
-  }
-
-  private void checkInterrupted() {
-    if (interrupted) {
-      throw new Interrupted();
-    }
+    agent.await(Health.CHECK, CheckRequest.DEFAULT, limits.bootMillis(), checkInterrupted);
   }
 
   private <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request) {
-    return agent.await(method, request, limits.requestMillis(), this::checkInterrupted);
+    return agent.await(method, request, limits.requestMillis(), checkInterrupted);
   }
 
   /** Makes the guest ready for containers: its shares mounted, its modules loaded. */
@@ -235,7 +221,6 @@ public final class Sandbox implements AutoCloseable {
 
   /** Ends all containers and lets the guest write to its shares what it still holds. */
   public void destroy() {
-    interrupted = false;
     call(AgentService.DESTROY_SANDBOX, DestroySandboxRequest.DEFAULT);
   }
 

@@ -1,5 +1,6 @@
 package dev.bulkhead.runtime.command;
 
+import dev.bulkhead.agentapi.Build;
 import dev.bulkhead.runtime.cli.Completion;
 import dev.bulkhead.runtime.cli.Entry;
 import dev.bulkhead.runtime.cli.ManualPage;
@@ -62,7 +63,7 @@ public final class Commands {
       throws UsageException {
     return switch (invocation.command().name()) {
       case "help" -> Optional.of(HelpCommand.text(program, invocation));
-      case "man" -> Optional.of(ManualPage.of(program, BuildInfo.VERSION));
+      case "man" -> Optional.of(ManualPage.of(program, Build.VERSION));
       case "version" ->
           Optional.of(
               invocation.options().isSet(VersionCommand.JSON)

@@ -105,7 +105,7 @@ public final class RunCommand {
               "memory",
               "SIZE",
               ValueType.SIZE,
-              "Limit memory; the virtual machine gets this much more")
+              "Limit memory; the virtual machine gets this and what its kernel needs")
           .withShort('m');
 
   public static final Option<Long> CPUS =
@@ -113,7 +113,7 @@ public final class RunCommand {
           "cpus",
           "NUMBER",
           ValueType.CPUS,
-          "Limit processor time; the virtual machine gets as many processors more");
+          "Limit processor time; the virtual machine gets as many processors, rounded up");
 
   public static final Option<Long> CPU_SHARES =
       Option.of(

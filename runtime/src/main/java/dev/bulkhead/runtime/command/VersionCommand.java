@@ -2,6 +2,7 @@ package dev.bulkhead.runtime.command;
 
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonWriter;
+import dev.bulkhead.agentapi.Build;
 import dev.bulkhead.runtime.cli.Command;
 import dev.bulkhead.runtime.cli.Option;
 import dev.bulkhead.runtime.cli.Usage;
@@ -24,20 +25,20 @@ final class VersionCommand {
   static String text(String program) {
     return program
         + " version "
-        + BuildInfo.VERSION
+        + Build.VERSION
         + "\ncommit: "
-        + BuildInfo.COMMIT
+        + Build.COMMIT
         + "\nspec: "
-        + BuildInfo.OCI_VERSION
+        + Build.OCI_VERSION
         + "\n";
   }
 
   static String json(String program) {
     JsonObject object = new JsonObject();
     object.put("name", program);
-    object.put("version", BuildInfo.VERSION);
-    object.put("commit", BuildInfo.COMMIT);
-    object.put("ociVersion", BuildInfo.OCI_VERSION);
+    object.put("version", Build.VERSION);
+    object.put("commit", Build.COMMIT);
+    object.put("ociVersion", Build.OCI_VERSION);
     return JsonWriter.string(object) + "\n";
   }
 }

@@ -1,13 +1,12 @@
 package dev.bulkhead.runtime.run;
 
-import dev.bulkhead.hypervisor.Hypervisor;
-import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Mounts;
 import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Signals;
 import dev.bulkhead.oci.Spec;
+import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.GuestSpec;
 import dev.bulkhead.sandbox.ProcessStreams;
 import dev.bulkhead.sandbox.Sandbox;
@@ -25,26 +24,8 @@ public final class ForegroundRun {
   /** What the shell reports of a program whose reader went away. */
   private static final int BROKEN_PIPE_CODE = 128 + Signals.SIGPIPE;
 
-  private static final List<Integer> FORWARDED =
-      List.of(
-          Signals.SIGHUP,
-          Signals.SIGINT,
-          Signals.SIGQUIT,
-          Signals.SIGTERM,
-          Signals.SIGUSR1,
-          Signals.SIGUSR2,
-          Signals.SIGCONT);
-
   private final EventLoop loop;
-  private final Hypervisor hypervisor;
-  private final MachineSettings settings;
-  private final ShareServer shares;
-  private final Sandbox.Limits limits;
-  private final SandboxDirectory.Roots roots;
-
-  private Sandbox sandbox;
-  private boolean started;
-  private int interruptedBy;
+  private final Setup setup;
 
   /**
    * Where the container comes from.
@@ -56,46 +37,32 @@ public final class ForegroundRun {
    */
   public record Container(String id, String image, Spec spec, boolean interactive) {}
 
-  public ForegroundRun(
-      EventLoop loop,
-      Hypervisor hypervisor,
-      MachineSettings settings,
-      ShareServer shares,
-      Sandbox.Limits limits,
-      SandboxDirectory.Roots roots) {
+  public ForegroundRun(EventLoop loop, Setup setup) {
     this.loop = loop;
-    this.hypervisor = hypervisor;
-    this.settings = settings;
-    this.shares = shares;
-    this.limits = limits;
-    this.roots = roots;
+    this.setup = setup;
   }
 
   /**
    * Runs it.
    *
-   * @return the exit code of its process, 128 + n for a signal; also for one that came to this
-   *     process before the container ran
+   * @return the exit code of its process, 128 + n for a signal
+   * @throws Interruption.Interrupted if a signal came before the container ran
    */
-  public int run(Container container) {
+  public int run(Container container, Interruption interruption) {
     Signals.ignoreBrokenPipes();
-    try (Signals signals = Signals.handle(loop, FORWARDED, s -> forward(container, s))) {
-      Namespaces.unshare(Namespaces.MOUNT);
-      Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
-      SandboxDirectory.sweep(roots);
-      try (SandboxDirectory directory = SandboxDirectory.create(roots, container.id())) {
-        try {
-          return runIn(directory, container);
-        } catch (Sandbox.Interrupted e) {
-          return 128 + interruptedBy;
-        } finally {
-          directory.unmountAll();
-        }
+    Namespaces.unshare(Namespaces.MOUNT);
+    Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
+    SandboxDirectory.sweep(setup.roots());
+    try (SandboxDirectory directory = SandboxDirectory.create(setup.roots(), container.id())) {
+      try {
+        return runIn(directory, container, interruption);
+      } finally {
+        directory.unmountAll();
       }
     }
   }
 
-  private int runIn(SandboxDirectory directory, Container container) {
+  private int runIn(SandboxDirectory directory, Container container, Interruption interruption) {
     SharedDirectory shared = SharedDirectory.create(directory);
     String root = shared.addOverlayRoot(container.id(), container.image(), directory.writable());
     Spec spec =
@@ -103,66 +70,46 @@ public final class ForegroundRun {
             container.spec(),
             root,
             (source, readOnly) -> shared.addVolume(container.id(), source, readOnly));
-    checkInterrupted();
-    try (ShareServer.Serving serving = shares.serve(directory, shared);
-        Sandbox booted = boot(container, serving.share())) {
-      booted.awaitAgent();
-      booted.create(container.id(), spec.hostname(), List.of(serving.storage()), List.of());
-      return runContainer(booted, container, spec);
-    } finally {
-      sandbox = null;
+    interruption.check();
+    try (ShareServer.Serving serving = setup.shares().serve(directory, shared);
+        Sandbox sandbox =
+            Sandbox.boot(
+                loop,
+                setup.hypervisor(),
+                setup
+                    .machines()
+                    .machine(container.id(), container.spec().linux().resources(), serving.share()),
+                setup.limits(),
+                interruption::check)) {
+      sandbox.awaitAgent();
+      sandbox.create(
+          container.id(), spec.hostname(), List.of(serving.storage()), setup.kernelModules());
+      return runContainer(sandbox, container, spec, interruption);
     }
   }
 
-  private Sandbox boot(Container container, Share share) {
-    sandbox =
-        Sandbox.boot(
-            loop,
-            hypervisor,
-            settings.machine(container.id(), container.spec().linux().resources(), share),
-            limits);
-    return sandbox;
-  }
-
-  private void checkInterrupted() {
-    if (interruptedBy != 0) {
-      throw new Sandbox.Interrupted();
-    }
-  }
-
-  private int runContainer(Sandbox booted, Container container, Spec spec) {
+  private int runContainer(
+      Sandbox sandbox, Container container, Spec spec, Interruption interruption) {
     String id = container.id();
     boolean terminal = spec.process().terminal();
-    booted.createContainer(id, spec);
+    sandbox.createContainer(id, spec);
     ProcessStreams.HostStreams host =
         new ProcessStreams.HostStreams(
             container.interactive() ? Optional.of(Fd.STDIN) : Optional.empty(),
             Optional.of(Fd.STDOUT),
             terminal ? Optional.empty() : Optional.of(Fd.STDERR));
-    try (ProcessStreams streams = ProcessStreams.attach(loop, booted.agent(), id, id, host);
+    try (ProcessStreams streams = ProcessStreams.attach(loop, sandbox.agent(), id, id, host);
         LocalTerminal local =
             LocalTerminal.take(
                 loop,
                 terminal && container.interactive(),
-                size -> booted.resize(id, id, size.rows(), size.columns()))) {
-      booted.startContainer(id);
-      started = true;
+                size -> sandbox.resize(id, id, size.rows(), size.columns()))) {
+      sandbox.startContainer(id);
+      interruption.forwardTo(signal -> sandbox.signal(id, id, signal));
       streams.feedInput();
-      OptionalInt code = booted.runToEnd(id, id, streams);
-      booted.destroy();
+      OptionalInt code = sandbox.runToEnd(id, id, streams);
+      sandbox.destroy();
       return code.orElse(BROKEN_PIPE_CODE);
-    }
-  }
-
-  /** Before the container runs a signal ends the run; afterwards it is the container's. */
-  private void forward(Container container, int signal) {
-    if (started && sandbox != null) {
-      sandbox.signal(container.id(), container.id(), signal);
-    } else if (signal != Signals.SIGCONT) {
-      interruptedBy = signal;
-      if (sandbox != null) {
-        sandbox.interrupt();
-      }
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.bulkhead.runtime.run;
 
 import dev.bulkhead.hypervisor.Accelerator;
 import dev.bulkhead.hypervisor.AgentChannel;
+import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.Share;
@@ -17,10 +18,6 @@ import java.util.Optional;
  * @param initrd path of its initial RAM file system
  * @param image path of a disk image, if it boots from one
  * @param kernelParameters behind those that the hypervisor sets
- * @param defaultMemoryMib memory of a machine whose container has no limit
- * @param overheadMemoryMib what a machine gets beyond its container's limit, for kernel and agent
- * @param defaultVcpus processors of a machine whose container has no limit
- * @param maxVcpus the most that a container's limit can ask for
  */
 public record MachineSettings(
     String kernel,
@@ -29,14 +26,33 @@ public record MachineSettings(
     MachineModel model,
     Accelerator accelerator,
     List<String> kernelParameters,
-    int defaultMemoryMib,
-    int overheadMemoryMib,
-    int defaultVcpus,
-    int maxVcpus) {
+    Size size,
+    Processors processors) {
   private static final long MIB = 1 << 20;
   private static final long DEFAULT_PERIOD_MICROS = 100_000;
 
-  /** The machine for a container with these limits. */
+  /**
+   * Memory of machines, in MiB.
+   *
+   * @param defaultMib of one whose container has no limit
+   * @param overheadMib what one gets beyond its container's limit, for kernel and agent
+   * @param mostMib the most that a container's limit may ask for
+   */
+  public record Size(int defaultMib, int overheadMib, int mostMib) {}
+
+  /**
+   * Processors of machines.
+   *
+   * @param count of one whose container has no limit
+   * @param most that a container's limit can ask for
+   */
+  public record Processors(int count, int most) {}
+
+  /**
+   * The machine for a container with these limits.
+   *
+   * @throws HypervisorException if it asks for more memory than a machine may have
+   */
   public MachineSpec machine(String name, LinuxResources resources, Share share) {
     return new MachineSpec(
         name,
@@ -55,17 +71,28 @@ public record MachineSettings(
   int memoryMib(LinuxResources resources) {
     long limit = resources.memory().limit();
     if (limit <= 0) {
-      return defaultMemoryMib;
+      return size.defaultMib();
     }
-    return (int) Math.min(Integer.MAX_VALUE, (limit + MIB - 1) / MIB + overheadMemoryMib);
+    long wanted = limit / MIB + (limit % MIB == 0 ? 0 : 1) + size.overheadMib();
+    if (wanted > size.mostMib()) {
+      throw new HypervisorException(
+          "a memory limit of "
+              + limit / MIB
+              + " MiB takes a machine of "
+              + wanted
+              + " MiB, but the most is "
+              + size.mostMib()
+              + " MiB; lower the limit or raise default_maxmemory");
+    }
+    return (int) wanted;
   }
 
   int vcpus(LinuxCpu cpu) {
     if (cpu.quota() <= 0) {
-      return defaultVcpus;
+      return processors.count();
     }
     long period = cpu.period() == 0 ? DEFAULT_PERIOD_MICROS : cpu.period();
     long wanted = (cpu.quota() + period - 1) / period;
-    return (int) Math.max(1, Math.min(maxVcpus, wanted));
+    return (int) Math.max(1, Math.min(processors.most(), wanted));
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bulkhead.agentapi.Build;
 import dev.bulkhead.runtime.cli.Command;
 import dev.bulkhead.runtime.cli.Entry;
 import dev.bulkhead.runtime.cli.Program;
@@ -121,12 +122,12 @@ class CommandsTest {
   @Test
   void versionTellsEnginesWhatTheyLookFor() throws UsageException {
     List<String> lines = Commands.version(BULKHEAD.withName("kata-runtime")).lines().toList();
-    assertEquals("kata-runtime version " + BuildInfo.VERSION, lines.get(0));
+    assertEquals("kata-runtime version " + Build.VERSION, lines.get(0));
     assertTrue(lines.get(1).startsWith("commit: "));
     assertTrue(lines.get(2).startsWith("spec: 1."));
     assertEquals(Commands.version(BULKHEAD), about("version"));
     assertTrue(about("version", "--json").startsWith("{\"name\":\"bulkhead\",\"version\":\""));
-    assertFalse(BuildInfo.VERSION.contains("$"), BuildInfo.VERSION);
+    assertFalse(Build.VERSION.contains("$"), Build.VERSION);
   }
 
   @Test

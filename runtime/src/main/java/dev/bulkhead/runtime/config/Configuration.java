@@ -1,0 +1,88 @@
+package dev.bulkhead.runtime.config;
+
+import dev.bulkhead.hypervisor.MachineModel;
+import dev.bulkhead.hypervisor.kvm.AcceleratorChoice;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The whole configuration.
+ *
+ * @param files those that it was read from, in the order of reading; of none it is the defaults
+ */
+public record Configuration(
+    Qemu qemu, Agent agent, Behaviour runtime, Images images, List<String> files) {
+  public Configuration {
+    files = List.copyOf(files);
+  }
+
+  /**
+   * Section {@code hypervisor.qemu}.
+   *
+   * @param path QEMU's program; empty for the one in PATH
+   * @param kernel the guest's kernel; empty for the one among the program's shared files
+   * @param initrd the guest's initial RAM file system; if this and {@code image} are empty, the one
+   *     among the program's shared files
+   * @param image a disk image that the guest boots from instead of an initrd
+   * @param kernelParams more parameters for the guest's kernel, separated by blanks
+   * @param defaultVcpus processors of a sandbox whose containers have no limit
+   * @param defaultMaxvcpus the most processors of a sandbox; 0 for as many as the host has
+   * @param defaultMemoryMib memory of a sandbox whose containers have no limit
+   * @param defaultMaxmemoryMib the most memory of a sandbox; 0 for as much as the host has
+   * @param overheadMemoryMib what a sandbox gets beyond its containers' limits, for kernel and
+   *     agent
+   * @param msize9p the longest 9p message in bytes
+   * @param cache9p the guest's caching of 9p files: none, mmap or loose, see the kernel's 9p.rst
+   * @param virtioFsDaemon the program virtiofsd; empty for the one that is found
+   * @param virtioFsCache never, auto or always
+   * @param virtioFsExtraArgs more arguments for virtiofsd
+   * @param enableDebug whether the guest's console and QEMU's words are logged
+   */
+  public record Qemu(
+      Optional<String> path,
+      Optional<String> kernel,
+      Optional<String> initrd,
+      Optional<String> image,
+      MachineModel machineType,
+      String kernelParams,
+      AcceleratorChoice.Wish accel,
+      int defaultVcpus,
+      int defaultMaxvcpus,
+      int defaultMemoryMib,
+      int defaultMaxmemoryMib,
+      int overheadMemoryMib,
+      SharedFileSystem sharedFs,
+      int msize9p,
+      String cache9p,
+      Optional<String> virtioFsDaemon,
+      String virtioFsCache,
+      List<String> virtioFsExtraArgs,
+      boolean enableDebug) {}
+
+  /**
+   * Section {@code agent.kata}.
+   *
+   * @param enableDebug whether the agent logs each request
+   * @param dialTimeoutSeconds from the machine's start to the agent's first answer
+   * @param kernelModules modules that the agent loads, each with its parameters behind its name
+   */
+  public record Agent(boolean enableDebug, int dialTimeoutSeconds, List<String> kernelModules) {}
+
+  /**
+   * Section {@code runtime}.
+   *
+   * @param enableDebug whether each step is logged
+   * @param disableGuestSeccomp whether a container's system call filter is left out
+   * @param createContainerTimeoutSeconds for the agent to make a container
+   */
+  public record Behaviour(
+      boolean enableDebug, boolean disableGuestSeccomp, int createContainerTimeoutSeconds) {}
+
+  /**
+   * Section {@code image}.
+   *
+   * @param store the directory that keeps what was fetched and unpacked
+   * @param insecureRegistries hosts whose certificates are not checked, or that have none
+   */
+  public record Images(String store, List<String> insecureRegistries) {}
+}

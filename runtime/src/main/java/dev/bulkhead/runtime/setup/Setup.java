@@ -1,0 +1,132 @@
+package dev.bulkhead.runtime.setup;
+
+import dev.bulkhead.agentapi.KernelModule;
+import dev.bulkhead.hypervisor.Hypervisor;
+import dev.bulkhead.hypervisor.HypervisorException;
+import dev.bulkhead.hypervisor.kvm.AcceleratorChoice;
+import dev.bulkhead.hypervisor.kvm.KvmProbe;
+import dev.bulkhead.hypervisor.qemu.QemuHypervisor;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.runtime.config.Configuration;
+import dev.bulkhead.runtime.config.ConfigurationException;
+import dev.bulkhead.runtime.run.MachineSettings;
+import dev.bulkhead.runtime.run.ShareServer;
+import dev.bulkhead.sandbox.Sandbox;
+import dev.bulkhead.sandbox.SandboxDirectory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What a command that boots machines works with.
+ *
+ * @param machines how each machine is made
+ * @param shares who serves the guest's files
+ * @param kernelModules what the agent loads besides
+ * @param guestSeccomp whether containers get their system call filters
+ */
+public record Setup(
+    Hypervisor hypervisor,
+    MachineSettings machines,
+    ShareServer shares,
+    Sandbox.Limits limits,
+    SandboxDirectory.Roots roots,
+    List<KernelModule> kernelModules,
+    boolean guestSeccomp) {
+  private static final long MILLIS = 1000;
+  private static final String KVM_VERDICT = "/kvm-verdict";
+
+  /**
+   * Sets up by the configuration.
+   *
+   * @param share the directory of shared files
+   * @param root the directory of the state that does not outlive a boot
+   * @param warn told what is not as good as it could be, in one line
+   */
+  public static Setup of(
+      EventLoop loop,
+      Configuration configuration,
+      Optional<String> share,
+      String root,
+      Consumer<String> warn)
+      throws ConfigurationException {
+    Configuration.Qemu qemu = configuration.qemu();
+    Hypervisor hypervisor = QemuHypervisor.find(loop, qemu.path());
+    Files.makeDirectories(root, 0700);
+    AcceleratorChoice choice =
+        AcceleratorChoice.choose(
+            qemu.accel(), () -> new KvmProbe(loop, Optional.of(root + KVM_VERDICT)).run());
+    choice.warning().ifPresent(warn);
+    int maxVcpus = qemu.defaultMaxvcpus() == 0 ? HostSize.processors() : qemu.defaultMaxvcpus();
+    int maxMemoryMib =
+        qemu.defaultMaxmemoryMib() == 0 ? HostSize.memoryMib() : qemu.defaultMaxmemoryMib();
+    Optional<String> initrd =
+        qemu.image().isPresent()
+            ? Optional.empty()
+            : Optional.of(file(qemu.initrd(), share, "initrd"));
+    MachineSettings machines =
+        new MachineSettings(
+            file(qemu.kernel(), share, "vmlinux"),
+            initrd,
+            qemu.image(),
+            qemu.machineType(),
+            choice.accelerator(),
+            words(qemu.kernelParams()),
+            new MachineSettings.Size(
+                qemu.defaultMemoryMib(), qemu.overheadMemoryMib(), maxMemoryMib),
+            new MachineSettings.Processors(qemu.defaultVcpus(), maxVcpus));
+    return new Setup(
+        hypervisor,
+        machines,
+        ShareServer.of(loop, qemu),
+        new Sandbox.Limits(
+            configuration.agent().dialTimeoutSeconds() * MILLIS,
+            configuration.runtime().createContainerTimeoutSeconds() * MILLIS),
+        new SandboxDirectory.Roots(root, configuration.images().store()),
+        kernelModules(configuration.agent().kernelModules()),
+        !configuration.runtime().disableGuestSeccomp());
+  }
+
+  private static String file(Optional<String> configured, Optional<String> share, String name) {
+    return configured.orElseGet(
+        () ->
+            share
+                .map(directory -> directory + "/" + name)
+                .orElseThrow(
+                    () ->
+                        new HypervisorException(
+                            "the guest's "
+                                + name
+                                + " was not found: there is no share/bulkhead beside the program,"
+                                + " nor under /usr/local or /usr; install it, or name the file in"
+                                + " the configuration")));
+  }
+
+  static List<KernelModule> kernelModules(List<String> lines) {
+    List<KernelModule> modules = new ArrayList<>();
+    for (String line : lines) {
+      List<String> words = words(line);
+      modules.add(
+          KernelModule.DEFAULT
+              .withName(words.getFirst())
+              .withParameters(words.subList(1, words.size())));
+    }
+    return modules;
+  }
+
+  private static List<String> words(String text) {
+    List<String> words = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i <= text.length(); i++) {
+      if (i == text.length() || text.charAt(i) == ' ') {
+        if (i > start) {
+          words.add(text.substring(start, i));
+        }
+        start = i + 1;
+      }
+    }
+    return words;
+  }
+}
