@@ -18,26 +18,27 @@ import java.util.Set;
  * given here, no network, no more capabilities than given, and no way to gain any.
  *
  * <p>The program sees /usr and its own installation read-only, of /proc itself only, of /dev what
- * is given. What is mounted on the host below a given directory later appears in it if that
+ * is given. What is mounted on the host below an exposed directory later appears in it if that
  * directory is a mount whose propagation is shared.
  *
  * @param program the program's path
- * @param directories what of the host it sees, and where
+ * @param exposed what of the host it sees besides, and where
  * @param devices device nodes that it sees where they are, those that exist
  * @param capabilities what it keeps of root's rights, as "CHOWN"
  */
 public record Confinement(
-    String program, List<Directory> directories, List<String> devices, Set<String> capabilities) {
+    String program, List<Exposed> exposed, List<String> devices, Set<String> capabilities) {
 
   /**
-   * A directory of the host.
+   * A directory or file of the host.
    *
    * @param source its path
    * @param target its path in the room, below / and without symbolic links
    */
-  public record Directory(String source, String target, boolean readOnly) {}
+  public record Exposed(String source, String target, boolean readOnly) {}
 
-  private static final long OPEN_FILES = 65_536;
+  // A file server has a descriptor for every file that the guest knows.
+  private static final long OPEN_FILES = 1 << 20;
   private static final int NAMESPACES =
       Namespaces.MOUNT | Namespaces.NETWORK | Namespaces.IPC | Namespaces.UTS | Namespaces.CGROUP;
 
@@ -51,7 +52,7 @@ public record Confinement(
   private static final String STAGE = "/proc";
 
   public Confinement {
-    directories = List.copyOf(directories);
+    exposed = List.copyOf(exposed);
     devices = List.copyOf(devices);
     capabilities = Set.copyOf(capabilities);
   }
@@ -94,8 +95,8 @@ public record Confinement(
         take(device, device, false, mounts);
       }
     }
-    for (Directory directory : directories) {
-      take(directory.source(), directory.target(), directory.readOnly(), mounts);
+    for (Exposed path : exposed) {
+      take(path.source(), path.target(), path.readOnly(), mounts);
     }
     becomeRoot(mounts, links);
     limitRights();

@@ -32,12 +32,12 @@ final class QemuConfinement {
     if (spec.accelerator() == Accelerator.KVM) {
       devices.add("/dev/kvm");
     }
-    List<Confinement.Directory> directories = new ArrayList<>();
+    List<Confinement.Exposed> exposed = new ArrayList<>();
     Set<String> capabilities = Set.of();
     for (int i = 0; i < spec.shares().size(); i++) {
       if (spec.shares().get(i) instanceof Share.NineP nineP) {
-        directories.add(
-            new Confinement.Directory(nineP.directory(), shareDirectory(i), nineP.readOnly()));
+        exposed.add(
+            new Confinement.Exposed(nineP.directory(), shareDirectory(i), nineP.readOnly()));
         if (!nineP.readOnly()) {
           capabilities = FILE_SERVER;
         } else if (capabilities.isEmpty()) {
@@ -45,7 +45,7 @@ final class QemuConfinement {
         }
       }
     }
-    return new Confinement(program, directories, devices, capabilities);
+    return new Confinement(program, exposed, devices, capabilities);
   }
 
   /** Where QEMU sees the directory of a machine's share of this index. */

@@ -6,7 +6,7 @@ import dev.bulkhead.hypervisor.AgentEndpoint;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineSpec;
-import dev.bulkhead.hypervisor.OutputTail;
+import dev.bulkhead.hypervisor.OutputDrain;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.hypervisor.qmp.QmpClient;
 import dev.bulkhead.hypervisor.qmp.QmpException;
@@ -40,8 +40,8 @@ final class QemuMachine implements VirtualMachine {
   private final ChildProcess process;
   private final QmpClient monitor;
   private final AgentEndpoint agent;
-  private final Drain console;
-  private final Drain errors;
+  private final OutputDrain console;
+  private final OutputDrain errors;
   private final EventLoop.Watch processWatch;
   private final List<Consumer<MachineExit>> exitListeners = new ArrayList<>();
   private MachineExit exit;
@@ -60,8 +60,8 @@ final class QemuMachine implements VirtualMachine {
     this.spec = spec;
     this.process = process;
     this.monitor = new QmpClient(loop, monitor, new Unheard());
-    this.console = new Drain(loop, console, new OutputTail(CONSOLE_TAIL));
-    this.errors = new Drain(loop, errors, new OutputTail(ERROR_TAIL));
+    this.console = new OutputDrain(loop, console, CONSOLE_TAIL);
+    this.errors = new OutputDrain(loop, errors, ERROR_TAIL);
     this.agent = agent;
     this.processWatch = loop.watch(process.pidfd(), EventLoop.READABLE, events -> ended());
   }
@@ -122,46 +122,6 @@ final class QemuMachine implements VirtualMachine {
     return ends.getFirst();
   }
 
-  /**
-   * Reads all that comes and keeps the last of it, so that the writer is never held up for long.
-   */
-  private static final class Drain implements AutoCloseable {
-    private final Fd source;
-    private final OutputTail tail;
-    private final byte[] buffer = new byte[4096];
-    private final EventLoop.Watch watch;
-
-    private Drain(EventLoop loop, Fd source, OutputTail tail) {
-      this.source = source.setNonBlocking(true);
-      this.tail = tail;
-      this.watch = loop.watch(source, EventLoop.READABLE, events -> readOnce());
-    }
-
-    /** Reads one buffer, and answers whether there may be more. */
-    private boolean readOnce() {
-      int count = source.read(buffer, 0, buffer.length);
-      if (count > 0) {
-        tail.append(buffer, 0, count);
-      } else if (count == 0) {
-        watch.close();
-      }
-      return count > 0;
-    }
-
-    /** Reads what a writer that has ended left behind. */
-    private void finish() {
-      while (readOnce()) {
-        // Until it is empty.
-      }
-    }
-
-    @Override
-    public void close() {
-      watch.close();
-      source.close();
-    }
-  }
-
   /** Nothing that QEMU says unasked is needed; an end shows by the process's end. */
   private static final class Unheard implements QmpProtocol.Listener {
     @Override
@@ -175,7 +135,7 @@ final class QemuMachine implements VirtualMachine {
     processWatch.close();
     console.finish();
     errors.finish();
-    exit = QemuExit.explain(spec, process.poll(), stopping, console.tail, errors.tail);
+    exit = QemuExit.explain(spec, process.poll(), stopping, console.tail(), errors.tail());
     List<Consumer<MachineExit>> listeners = new ArrayList<>(exitListeners);
     exitListeners.clear();
     listeners.forEach(listener -> listener.accept(exit));
@@ -193,7 +153,7 @@ final class QemuMachine implements VirtualMachine {
 
   @Override
   public String consoleTail() {
-    return console.tail.lastLines(CONSOLE_LINES);
+    return console.tail().lastLines(CONSOLE_LINES);
   }
 
   @Override

@@ -21,11 +21,11 @@ class QemuConfinementTest {
   void keepsNoRightWithoutFilesToServe() {
     Confinement none = confinement(Accelerator.TCG, List.of());
     assertEquals(Set.of(), none.capabilities());
-    assertEquals(List.of(), none.directories());
+    assertEquals(List.of(), none.exposed());
     Confinement daemon =
         confinement(Accelerator.TCG, List.of(new Share.VirtioFs("t", new Fd(9, "daemon"))));
     assertEquals(Set.of(), daemon.capabilities());
-    assertEquals(List.of(), daemon.directories());
+    assertEquals(List.of(), daemon.exposed());
   }
 
   @Test
@@ -39,9 +39,9 @@ class QemuConfinementTest {
                 new Share.NineP("c", "/run/c", false)));
     assertEquals(
         List.of(
-            new Confinement.Directory("/run/a", "/share0", true),
-            new Confinement.Directory("/run/c", "/share2", false)),
-        confinement.directories());
+            new Confinement.Exposed("/run/a", "/share0", true),
+            new Confinement.Exposed("/run/c", "/share2", false)),
+        confinement.exposed());
     assertTrue(confinement.capabilities().containsAll(Set.of("CHOWN", "FOWNER", "MKNOD")));
     assertFalse(confinement.capabilities().contains("SYS_ADMIN"));
   }
