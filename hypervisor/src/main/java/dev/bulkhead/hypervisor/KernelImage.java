@@ -39,16 +39,15 @@ public record KernelImage(Format format, long memoryEnd) {
   private static final int MOST_NOTE_BYTES = 1 << 16;
   private static final int XEN_ELFNOTE_PHYS32_ENTRY = 18;
   private static final int BZ_HEADER_END = 0x264;
-  private static final int USUAL_COMPRESSION = 3;
   private static final long BZ_LOAD_ADDRESS = 1 << 20;
 
   /**
    * The memory in MiB below which a machine cannot get as far as its first process: kernel, initrd
-   * as the file and unpacked, and what the kernel allocates until then, which was 10 MiB with
-   * Debian's. What that process needs comes on top.
+   * as the file and unpacked, which are of one size if it is not compressed, and what the kernel
+   * allocates until then, which was 10 MiB with Debian's. What that process needs comes on top.
    */
   public int leastMemoryMib(long initrdBytes) {
-    long bytes = memoryEnd + (10L << 20) + initrdBytes * (1 + USUAL_COMPRESSION);
+    long bytes = memoryEnd + (10L << 20) + initrdBytes * 2;
     return (int) Math.min(Integer.MAX_VALUE, (bytes >> 20) + 1);
   }
 

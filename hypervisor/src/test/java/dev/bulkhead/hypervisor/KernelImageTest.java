@@ -51,7 +51,7 @@ class KernelImageTest {
   void knowsTheLeastMemory() {
     KernelImage kernel = new KernelImage(KernelImage.Format.PVH_ELF, 74 << 20);
     assertEquals(85, kernel.leastMemoryMib(0));
-    assertEquals(93, kernel.leastMemoryMib(2 << 20));
+    assertEquals(89, kernel.leastMemoryMib(2 << 20));
     assertEquals(Integer.MAX_VALUE, kernel.leastMemoryMib(Long.MAX_VALUE / 8));
   }
 

@@ -349,4 +349,9 @@ final class Libc {
   @Import(name = "fchown")
   @Include("unistd.h")
   static native int fchown(int fd, int uid, int gid);
+
+  /** The processor's time stamp counter; a function of the compiler's own, so any header does. */
+  @Import(name = "__builtin_ia32_rdtsc")
+  @Include("stddef.h")
+  static native long rdtsc();
 }

@@ -7,10 +7,12 @@ import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.hypervisor.VirtualMachine;
+import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.Environment;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Runs machines by qemu-system-x86_64. */
@@ -19,6 +21,8 @@ public final class QemuHypervisor implements Hypervisor {
 
   private final EventLoop loop;
   private final String program;
+  // Measured for the first machine that needs it.
+  private OptionalInt measuredKilohertz;
 
   private QemuHypervisor(EventLoop loop, String program) {
     this.loop = loop;
@@ -61,8 +65,22 @@ public final class QemuHypervisor implements Hypervisor {
   public VirtualMachine start(MachineSpec spec) {
     check(spec);
     try (BootFiles boot = BootFiles.open(spec)) {
-      return QemuMachine.start(loop, program, spec, boot);
+      return QemuMachine.start(
+          loop, program, spec, QemuCommandLine.of(spec, boot, timeStampKilohertz(spec)));
     }
+  }
+
+  /** What a translated machine is to take for its clock's rate; KVM tells its guests itself. */
+  private OptionalInt timeStampKilohertz(MachineSpec spec) {
+    return switch (spec.accelerator()) {
+      case KVM -> OptionalInt.empty();
+      case TCG -> {
+        if (measuredKilohertz == null) {
+          measuredKilohertz = Clock.timeStampKilohertz();
+        }
+        yield measuredKilohertz;
+      }
+    };
   }
 
   private void check(MachineSpec spec) {

@@ -67,8 +67,8 @@ final class QemuMachine implements VirtualMachine {
   }
 
   /** Starts QEMU. */
-  static QemuMachine start(EventLoop loop, String program, MachineSpec spec, BootFiles boot) {
-    QemuCommandLine commandLine = QemuCommandLine.of(spec, boot);
+  static QemuMachine start(
+      EventLoop loop, String program, MachineSpec spec, QemuCommandLine commandLine) {
     List<Fd> ours = new ArrayList<>();
     List<Fd> theirs = new ArrayList<>();
     try {

@@ -12,6 +12,7 @@ import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.Fd;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class QemuCommandLineTest {
@@ -36,6 +37,15 @@ class QemuCommandLineTest {
     assertTrue(line.contains(" nokaslr "), line);
     String kvm = value(arguments(spec(MachineModel.Q35, Accelerator.KVM)), "-append");
     assertFalse(kvm.contains("nokaslr"), kvm);
+  }
+
+  @Test
+  void tellsATranslatedKernelTheRateOfItsClock() {
+    MachineSpec spec = spec(MachineModel.Q35, Accelerator.TCG);
+    assertTrue(value(arguments(spec), "-append").contains(" tsc_early_khz=2596120 tsc=reliable "));
+    String unknown =
+        value(QemuCommandLine.of(spec, boot(spec), OptionalInt.empty()).arguments(), "-append");
+    assertFalse(unknown.contains("tsc"), unknown);
   }
 
   @Test
@@ -84,7 +94,8 @@ class QemuCommandLineTest {
                 plain,
                 List.of(
                     new Share.NineP("a", "/a", true), new Share.VirtioFs("kataShared", daemon))),
-            boot(plain));
+            boot(plain),
+            OptionalInt.empty());
     List<String> arguments = commandLine.arguments();
     assertEquals(daemon, commandLine.devices().getLast());
     assertTrue(arguments.contains("socket,id=share1,fd=8"));
@@ -150,7 +161,7 @@ class QemuCommandLineTest {
   }
 
   private static List<String> arguments(MachineSpec spec) {
-    return QemuCommandLine.of(spec, boot(spec)).arguments();
+    return QemuCommandLine.of(spec, boot(spec), OptionalInt.of(2_596_120)).arguments();
   }
 
   private static BootFiles boot(MachineSpec spec) {
