@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -27,7 +28,7 @@ final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
           Path.of("/var/lib/bulkhead/tmp"),
           Path.of("/sys/class/net"));
 
-  private TreeSet<String> before;
+  private Set<String> before;
 
   @Override
   public void beforeEach(ExtensionContext context) {
@@ -36,13 +37,13 @@ final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) {
-    TreeSet<String> after = state();
+    Set<String> after = state();
     // The kernel may still be taking a killed process apart.
     for (int i = 0; i < 100 && !after.equals(before); i++) {
       pause();
       after = state();
     }
-    TreeSet<String> left = new TreeSet<>(after);
+    Set<String> left = new TreeSet<>(after);
     left.removeAll(before);
     assertEquals(new TreeSet<String>(), left, "left behind");
   }
@@ -55,13 +56,13 @@ final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
-  private static TreeSet<String> state() {
-    TreeSet<String> state = new TreeSet<>();
+  private static Set<String> state() {
+    Set<String> state = new TreeSet<>();
     ProcessHandle.allProcesses()
         .filter(ProcessHandle::isAlive)
         .forEach(process -> addProcess(process, state));
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
-      mounts.forEach(line -> state.add("mount " + line.split(" ")[4]));
+      mounts.forEach(line -> state.add("mount " + mountPoint(line)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -77,7 +78,12 @@ final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
     return state;
   }
 
-  private static void addProcess(ProcessHandle process, TreeSet<String> state) {
+  /** The fifth field of a line of mountinfo. */
+  private static String mountPoint(String line) {
+    return List.of(line.split(" ", -1)).get(4);
+  }
+
+  private static void addProcess(ProcessHandle process, Set<String> state) {
     String name;
     try {
       name = Files.readString(Path.of("/proc/" + process.pid() + "/comm")).trim();

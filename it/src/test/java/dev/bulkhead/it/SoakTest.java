@@ -83,6 +83,6 @@ final class SoakTest {
   }
 
   private static long openFiles() throws Exception {
-    return Long.parseLong(Files.readString(Path.of("/proc/sys/fs/file-nr")).split("\\s+")[0]);
+    return Long.parseLong(Files.readString(Path.of("/proc/sys/fs/file-nr")).split("\t", -1)[0]);
   }
 }

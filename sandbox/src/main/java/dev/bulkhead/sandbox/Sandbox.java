@@ -58,6 +58,7 @@ public final class Sandbox implements AutoCloseable {
   /**
    * Starts a machine; the guest is up after {@link #awaitAgent}.
    *
+   * @param roots where a log is kept if the machine ends by itself
    * @param checkInterrupted called while the guest is awaited; what it throws ends the wait
    * @throws dev.bulkhead.hypervisor.HypervisorException if it cannot be started
    */
@@ -66,13 +67,17 @@ public final class Sandbox implements AutoCloseable {
       Hypervisor hypervisor,
       MachineSpec spec,
       Limits limits,
+      SandboxDirectory.Roots roots,
       Runnable checkInterrupted) {
     Sandbox sandbox = new Sandbox(loop, hypervisor.start(spec), limits, checkInterrupted);
     sandbox.machine.onExit(
-        exit ->
-            sandbox.agent.fail(
-                "the virtual machine of '" + spec.name() + "' ended: " + exit.sentence()));
+        exit -> sandbox.fail(MachineLog.of(roots).keep(spec.name(), exit, sandbox.machine)));
     return sandbox;
+  }
+
+  /** Gives the guest up: everything that is awaited from it fails with this sentence. */
+  public void fail(String reason) {
+    agent.fail(reason);
   }
 
   public AgentClient agent() {

@@ -36,6 +36,10 @@ public final class SandboxDirectory implements AutoCloseable {
       return run + "/sandboxes";
     }
 
+    String logs() {
+      return store + "/log";
+    }
+
     String writable() {
       return store + "/writable";
     }

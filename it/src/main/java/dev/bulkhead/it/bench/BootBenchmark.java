@@ -88,7 +88,7 @@ final class BootBenchmark {
               .findFirst()
               .orElseThrow(() -> new IOException("bulkhead run started no QEMU"));
       byte[] line = Files.readAllBytes(Path.of("/proc/" + hypervisor.pid() + "/cmdline"));
-      return List.of(new String(line, java.nio.charset.StandardCharsets.UTF_8).split("\0"));
+      return List.of(new String(line, java.nio.charset.StandardCharsets.UTF_8).split("\0", -1));
     } finally {
       run.destroy();
       run.waitFor();

@@ -36,7 +36,6 @@ public record Configuration(
    * @param virtioFsDaemon the program virtiofsd; empty for the one that is found
    * @param virtioFsCache never, auto or always
    * @param virtioFsExtraArgs more arguments for virtiofsd
-   * @param enableDebug whether the guest's console and QEMU's words are logged
    */
   public record Qemu(
       Optional<String> path,
@@ -56,27 +55,23 @@ public record Configuration(
       String cache9p,
       Optional<String> virtioFsDaemon,
       String virtioFsCache,
-      List<String> virtioFsExtraArgs,
-      boolean enableDebug) {}
+      List<String> virtioFsExtraArgs) {}
 
   /**
    * Section {@code agent.kata}.
    *
-   * @param enableDebug whether the agent logs each request
    * @param dialTimeoutSeconds from the machine's start to the agent's first answer
    * @param kernelModules modules that the agent loads, each with its parameters behind its name
    */
-  public record Agent(boolean enableDebug, int dialTimeoutSeconds, List<String> kernelModules) {}
+  public record Agent(int dialTimeoutSeconds, List<String> kernelModules) {}
 
   /**
    * Section {@code runtime}.
    *
-   * @param enableDebug whether each step is logged
    * @param disableGuestSeccomp whether a container's system call filter is left out
    * @param createContainerTimeoutSeconds for the agent to make a container
    */
-  public record Behaviour(
-      boolean enableDebug, boolean disableGuestSeccomp, int createContainerTimeoutSeconds) {}
+  public record Behaviour(boolean disableGuestSeccomp, int createContainerTimeoutSeconds) {}
 
   /**
    * Section {@code image}.

@@ -148,14 +148,10 @@ public final class ConfigurationReader {
                 get(Keys.CACHE_9P),
                 getPath(Keys.VIRTIO_FS_DAEMON),
                 get(Keys.VIRTIO_FS_CACHE),
-                get(Keys.VIRTIO_FS_EXTRA_ARGS),
-                get(Keys.HYPERVISOR_DEBUG)),
-            new Configuration.Agent(
-                get(Keys.AGENT_DEBUG), get(Keys.DIAL_TIMEOUT), get(Keys.KERNEL_MODULES)),
+                get(Keys.VIRTIO_FS_EXTRA_ARGS)),
+            new Configuration.Agent(get(Keys.DIAL_TIMEOUT), get(Keys.KERNEL_MODULES)),
             new Configuration.Behaviour(
-                get(Keys.RUNTIME_DEBUG),
-                get(Keys.DISABLE_GUEST_SECCOMP),
-                get(Keys.CREATE_CONTAINER_TIMEOUT)),
+                get(Keys.DISABLE_GUEST_SECCOMP), get(Keys.CREATE_CONTAINER_TIMEOUT)),
             new Configuration.Images(get(Keys.STORE), get(Keys.INSECURE_REGISTRIES)),
             files);
     checkTogether(configuration.qemu());

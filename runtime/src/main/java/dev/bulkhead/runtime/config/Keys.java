@@ -52,7 +52,7 @@ final class Keys {
           QEMU, "default_maxvcpus", 0, MachineSpec.MOST_VCPUS, ", where 0 is all of the host's", 0);
 
   static final Key<Integer> DEFAULT_MEMORY =
-      Key.integer(QEMU, "default_memory", LEAST_MEMORY_MIB, MOST_MEMORY_MIB, " (MiB)", 2048);
+      Key.integer(QEMU, "default_memory", LEAST_MEMORY_MIB, MOST_MEMORY_MIB, " (MiB)", 512);
 
   static final Key<Integer> DEFAULT_MAXMEMORY =
       Key.integer(
@@ -84,10 +84,6 @@ final class Keys {
   static final Key<List<String>> VIRTIO_FS_EXTRA_ARGS =
       Key.list(QEMU, "virtio_fs_extra_args", "an array of strings", text -> true);
 
-  static final Key<Boolean> HYPERVISOR_DEBUG = Key.flag(QEMU, "enable_debug", false);
-
-  static final Key<Boolean> AGENT_DEBUG = Key.flag(AGENT, "enable_debug", false);
-
   static final Key<Integer> DIAL_TIMEOUT =
       Key.integer(AGENT, "dial_timeout", 1, MOST_SECONDS, " (seconds)", 45);
 
@@ -97,8 +93,6 @@ final class Keys {
           "kernel_modules",
           "an array of strings, each a module's name and its parameters,",
           text -> !text.isBlank());
-
-  static final Key<Boolean> RUNTIME_DEBUG = Key.flag(RUNTIME, "enable_debug", false);
 
   static final Key<Boolean> DISABLE_GUEST_SECCOMP =
       Key.flag(RUNTIME, "disable_guest_seccomp", false);
@@ -135,11 +129,8 @@ final class Keys {
           VIRTIO_FS_DAEMON,
           VIRTIO_FS_CACHE,
           VIRTIO_FS_EXTRA_ARGS,
-          HYPERVISOR_DEBUG,
-          AGENT_DEBUG,
           DIAL_TIMEOUT,
           KERNEL_MODULES,
-          RUNTIME_DEBUG,
           DISABLE_GUEST_SECCOMP,
           CREATE_CONTAINER_TIMEOUT,
           STORE,

@@ -121,7 +121,11 @@ public sealed interface ImageReference {
       char c = repository.charAt(i);
       boolean alphanumeric = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
       boolean separator = c == '.' || c == '_' || c == '-' || c == '/';
-      boolean inside = i > 0 && i < repository.length() - 1;
+      boolean inside =
+          i > 0
+              && i < repository.length() - 1
+              && repository.charAt(i - 1) != '/'
+              && repository.charAt(i + 1) != '/';
       if (!alphanumeric && !(separator && inside)) {
         return false;
       }

@@ -27,6 +27,9 @@ public final class ForegroundRun {
   private final EventLoop loop;
   private final Setup setup;
 
+  /** The one that runs, for what goes wrong beside it. */
+  private Optional<Sandbox> running = Optional.empty();
+
   /**
    * Where the container comes from.
    *
@@ -71,7 +74,7 @@ public final class ForegroundRun {
             root,
             (source, readOnly) -> shared.addVolume(container.id(), source, readOnly));
     interruption.check();
-    try (ShareServer.Serving serving = setup.shares().serve(directory, shared);
+    try (ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed);
         Sandbox sandbox =
             Sandbox.boot(
                 loop,
@@ -80,12 +83,19 @@ public final class ForegroundRun {
                     .machines()
                     .machine(container.id(), container.spec().linux().resources(), serving.share()),
                 setup.limits(),
+                setup.roots(),
                 interruption::check)) {
+      running = Optional.of(sandbox);
       sandbox.awaitAgent();
       sandbox.create(
           container.id(), spec.hostname(), List.of(serving.storage()), setup.kernelModules());
       return runContainer(sandbox, container, spec, interruption);
     }
+  }
+
+  private void shareFailed(String reason) {
+    running.ifPresent(
+        sandbox -> sandbox.fail("the files of the sandbox are not served any more: " + reason));
   }
 
   private int runContainer(

@@ -1,13 +1,16 @@
 package dev.bulkhead.runtime.run;
 
 import dev.bulkhead.agentapi.Storage;
-import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.Share;
+import dev.bulkhead.hypervisor.virtiofs.Virtiofsd;
+import dev.bulkhead.hypervisor.virtiofs.VirtiofsdProgram;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.SharedDirectory;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** How the guest gets at the shared directory, by the configuration's {@code shared_fs}. */
 public sealed interface ShareServer {
@@ -16,13 +19,20 @@ public sealed interface ShareServer {
     return switch (qemu.sharedFs()) {
       case VIRTIO_9P -> new NineP(qemu.msize9p(), qemu.cache9p());
       case VIRTIO_FS ->
-          throw new HypervisorException(
-              "shared_fs = \"virtio-fs\" is not supported yet; use \"virtio-9p\"");
+          new VirtioFs(
+              loop,
+              qemu.virtioFsDaemon(),
+              VirtiofsdProgram.Cache.named(qemu.virtioFsCache()).orElseThrow(),
+              qemu.virtioFsExtraArgs());
     };
   }
 
-  /** Begins to serve; closing the answer ends it. */
-  Serving serve(SandboxDirectory directory, SharedDirectory shared);
+  /**
+   * Begins to serve; closing the answer ends it.
+   *
+   * @param onFailure told, in one sentence, if the serving ends by itself
+   */
+  Serving serve(SandboxDirectory directory, SharedDirectory shared, Consumer<String> onFailure);
 
   /**
    * A share that is served.
@@ -50,7 +60,8 @@ public sealed interface ShareServer {
    */
   record NineP(int messageSize, String cache) implements ShareServer {
     @Override
-    public Serving serve(SandboxDirectory directory, SharedDirectory shared) {
+    public Serving serve(
+        SandboxDirectory directory, SharedDirectory shared, Consumer<String> onFailure) {
       Storage storage =
           Storage.DEFAULT
               .withDriver("9p")
@@ -65,6 +76,39 @@ public sealed interface ShareServer {
                       "msize=" + messageSize));
       return new Serving(
           new Share.NineP(SharedDirectory.TAG, shared.path(), false), storage, () -> {});
+    }
+  }
+
+  /**
+   * virtiofsd, one for each sandbox.
+   *
+   * @param program its path, or empty to look for it
+   * @param extraArguments the user's own, behind ours
+   */
+  record VirtioFs(
+      EventLoop loop,
+      Optional<String> program,
+      VirtiofsdProgram.Cache cache,
+      List<String> extraArguments)
+      implements ShareServer {
+    @Override
+    public Serving serve(
+        SandboxDirectory directory, SharedDirectory shared, Consumer<String> onFailure) {
+      Virtiofsd daemon =
+          Virtiofsd.start(
+              loop,
+              VirtiofsdProgram.find(loop, program),
+              new Virtiofsd.Settings(shared.path(), cache, extraArguments),
+              directory.path(),
+              onFailure);
+      Storage storage =
+          Storage.DEFAULT
+              .withDriver("virtio-fs")
+              .withSource(SharedDirectory.TAG)
+              .withFstype("virtiofs")
+              .withMountPoint(SharedDirectory.GUEST_PATH);
+      return new Serving(
+          new Share.VirtioFs(SharedDirectory.TAG, daemon.connection()), storage, daemon);
     }
   }
 }

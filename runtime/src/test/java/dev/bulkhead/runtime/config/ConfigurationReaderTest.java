@@ -91,7 +91,6 @@ class ConfigurationReaderTest {
         "machine_type = \"pc\"|`machine_type is \"pc\", but one of \"q35\", \"microvm\" is needed`",
         "shared_fs = true|`shared_fs is true, but one of \"virtio-9p\", \"virtio-fs\" is needed`",
         "kernel = \"vmlinux\"|`kernel is \"vmlinux\", but an absolute path is needed`",
-        "enable_debug = \"yes\"|`enable_debug is \"yes\", but true or false is needed`",
         "virtio_fs_extra_args = [1, \"a\"]|`virtio_fs_extra_args is [1, \"a\"], but an array of"
             + " strings is needed`",
         "kernel_params = [[]]|`kernel_params is [[]], but a string is needed`",
@@ -110,7 +109,7 @@ class ConfigurationReaderTest {
         error("[hypervisor.qemu]\ndefault_memroy = 512"));
     assertEquals(
         "/etc/file0.toml:2: unknown key 'runtime.nonsense'; in this section there are"
-            + " enable_debug, disable_guest_seccomp, create_container_timeout",
+            + " disable_guest_seccomp, create_container_timeout",
         error("[runtime]\nnonsense = 1"));
     assertEquals(
         "/etc/file0.toml:1: unknown section 'hypervisor.clh'; there are hypervisor.qemu,"
@@ -144,9 +143,9 @@ class ConfigurationReaderTest {
             + " hypervisor.qemu.default_vcpus is 2 and must not be more",
         error("hypervisor.qemu.default_maxvcpus = 1\nhypervisor.qemu.default_vcpus = 2"));
     assertEquals(
-        "/etc/file0.toml:1: hypervisor.qemu.default_maxmemory is 512, but"
-            + " hypervisor.qemu.default_memory is 2048 and must not be more",
-        error("hypervisor.qemu.default_maxmemory = 512"));
+        "/etc/file0.toml:1: hypervisor.qemu.default_maxmemory is 256, but"
+            + " hypervisor.qemu.default_memory is 512 and must not be more",
+        error("hypervisor.qemu.default_maxmemory = 256"));
   }
 
   @Test
