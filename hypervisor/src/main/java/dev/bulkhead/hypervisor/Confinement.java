@@ -48,6 +48,12 @@ public record Confinement(
   private static final List<String> USR_NAMES =
       List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64");
 
+  private static final int INSTALLATION =
+      Mounts.ATTRIBUTE_READ_ONLY | Mounts.ATTRIBUTE_NO_SETUID | Mounts.ATTRIBUTE_NO_DEVICES;
+  private static final int DEVICE = Mounts.ATTRIBUTE_NO_SETUID | Mounts.ATTRIBUTE_NO_PROGRAMS;
+  // A file server may make device nodes, but a disk of the host must not open by one.
+  private static final int FILES = DEVICE | Mounts.ATTRIBUTE_NO_DEVICES;
+
   // A directory that every host has; what is below is copied before this is mounted on top.
   private static final String STAGE = "/proc";
 
@@ -73,40 +79,39 @@ public record Confinement(
     Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
     List<Placed> mounts = new ArrayList<>();
     List<Link> links = new ArrayList<>();
-    take("/usr", "/usr", true, mounts);
+    take("/usr", "/usr", INSTALLATION, mounts);
     for (String name : USR_NAMES) {
       if (Files.exists(name)) {
         if (Files.linkStatus(name).isSymlink()) {
           links.add(new Link(name, Files.readLink(name)));
         } else {
-          take(name, name, true, mounts);
+          take(name, name, INSTALLATION, mounts);
         }
       }
     }
-    installation().ifPresent(path -> take(path, path, true, mounts));
+    installation().ifPresent(path -> take(path, path, INSTALLATION, mounts));
     for (String path : LINKER_FILES) {
       if (Files.exists(path)) {
-        take(path, path, true, mounts);
+        take(path, path, FILES | Mounts.ATTRIBUTE_READ_ONLY, mounts);
       }
     }
-    take("/proc/self", "/proc/self", false, mounts);
+    take("/proc/self", "/proc/self", FILES | Mounts.ATTRIBUTE_READ_ONLY, mounts);
     for (String device : devices) {
       if (Files.exists(device)) {
-        take(device, device, false, mounts);
+        take(device, device, DEVICE, mounts);
       }
     }
     for (Exposed path : exposed) {
-      take(path.source(), path.target(), path.readOnly(), mounts);
+      int readOnly = path.readOnly() ? Mounts.ATTRIBUTE_READ_ONLY : 0;
+      take(path.source(), path.target(), FILES | readOnly, mounts);
     }
     becomeRoot(mounts, links);
     limitRights();
   }
 
-  private static void take(String source, String target, boolean readOnly, List<Placed> mounts) {
+  private static void take(String source, String target, int attributes, List<Placed> mounts) {
     Fd copy = Mounts.copy(source, true);
-    if (readOnly) {
-      Mounts.makeReadOnly(copy, true);
-    }
+    Mounts.restrict(copy, true, attributes);
     mounts.add(new Placed(copy, target, Files.status(copy).isDirectory()));
   }
 

@@ -30,12 +30,16 @@ public final class Mounts {
   public static final long MS_STRICTATIME = 1 << 24;
   public static final long MS_LAZYTIME = 1 << 25;
 
+  public static final int ATTRIBUTE_READ_ONLY = 0x1;
+  public static final int ATTRIBUTE_NO_SETUID = 0x2;
+  public static final int ATTRIBUTE_NO_DEVICES = 0x4;
+  public static final int ATTRIBUTE_NO_PROGRAMS = 0x8;
+
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
   private static final int AT_RECURSIVE = 0x8000;
   private static final int AT_FDCWD = -100;
-  private static final int MOUNT_ATTR_RDONLY = 0x1;
   private static final int MOUNT_ATTR_SIZE = 32;
   private static final int OPEN_TREE_CLONE = 1;
   private static final int MOVE_MOUNT_FROM_EMPTY_PATH = 4;
@@ -116,16 +120,21 @@ public final class Mounts {
 
   /** Makes a mount, and all below it if asked, read-only; see mount_setattr(2). */
   public static void makeReadOnly(Fd mount, boolean recursive) {
-    try (NativeMemory attributes = new NativeMemory(MOUNT_ATTR_SIZE);
+    restrict(mount, recursive, ATTRIBUTE_READ_ONLY);
+  }
+
+  /** Gives a mount, and all below it if asked, ATTRIBUTEs of this class; see mount_setattr(2). */
+  public static void restrict(Fd mount, boolean recursive, int attributes) {
+    try (NativeMemory change = new NativeMemory(MOUNT_ATTR_SIZE);
         NativeMemory empty = new NativeMemory(1)) {
-      attributes.putLong(0, MOUNT_ATTR_RDONLY);
+      change.putLong(0, attributes);
       long result =
           Libc.syscall(
               SystemCalls.MOUNT_SETATTR,
               mount.number(),
               empty.address(),
               Address.fromLong(Files.AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
-              attributes.address().toLong(),
+              change.address().toLong(),
               MOUNT_ATTR_SIZE);
       LinuxException.check(result, "mount_setattr", mount.name());
     }
