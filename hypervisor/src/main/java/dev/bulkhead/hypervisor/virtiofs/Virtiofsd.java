@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A virtiofsd that serves one directory to one machine. It ends by itself when the machine does;
- * its owner closes it in any case.
+ * A virtiofsd that serves one directory to one machine. It ends by itself when the machine does,
+ * once {@link #releaseConnection} was called; its owner closes it in any case.
  */
 public final class Virtiofsd implements AutoCloseable {
   private static final int ERROR_TAIL = 8 << 10;
@@ -152,6 +152,13 @@ public final class Virtiofsd implements AutoCloseable {
   /** The connection for {@link dev.bulkhead.hypervisor.Share.VirtioFs}; it stays this object's. */
   public Fd connection() {
     return connection;
+  }
+
+  /**
+   * Lets go of the connection when the machine has it, so that the daemon sees the machine's end.
+   */
+  public void releaseConnection() {
+    connection.close();
   }
 
   public int pid() {
