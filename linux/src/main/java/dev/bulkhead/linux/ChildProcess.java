@@ -66,6 +66,32 @@ public final class ChildProcess implements AutoCloseable {
    * @throws LinuxException if the child could not be made ready or the program not be executed
    */
   public static ChildProcess start(Command command) {
+    int pid = launch(command, ChildProcess::bindToParent);
+    return new ChildProcess(command.program(), pid, Processes.openPidfd(pid));
+  }
+
+  /**
+   * Starts a program that may outlive this process, in a session of its own. Nobody here owns it:
+   * whoever adopts it when this process ends has to reap it.
+   *
+   * @return its process id
+   * @throws LinuxException if the child could not be made ready or the program not be executed
+   */
+  public static int startDetached(Command command) {
+    return launch(
+        command,
+        parent -> {
+          Processes.startSession();
+          return true;
+        });
+  }
+
+  /** How a child stands to its parent; answers whether it should go on. */
+  private interface Bond {
+    boolean tie(Fd parent);
+  }
+
+  private static int launch(Command command, Bond bond) {
     List<Fd> report = UnixSocket.pair("start of " + command.program());
     Fd parentEnd = report.getFirst();
     Fd childEnd = report.getLast();
@@ -74,7 +100,7 @@ public final class ChildProcess implements AutoCloseable {
           Processes.fork(
               () -> {
                 parentEnd.close();
-                runChild(command, childEnd.setNonBlocking(true));
+                runChild(command, bond, childEnd.setNonBlocking(true));
                 return 255;
               });
       childEnd.close();
@@ -83,7 +109,7 @@ public final class ChildProcess implements AutoCloseable {
         Processes.await(pid);
         throw decode(failure);
       }
-      return new ChildProcess(command.program(), pid, Processes.openPidfd(pid));
+      return pid;
     } finally {
       parentEnd.close();
       childEnd.close();
@@ -106,12 +132,16 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  private static void runChild(Command command, Fd failure) {
+  private static boolean bindToParent(Fd parent) {
+    Processes.startGroup();
+    Processes.dieWithParent(Signals.SIGKILL);
+    // A parent that ended before that line would never be noticed; its end of the socket tells.
+    return parent.read(new byte[1], 0, 1) == Fd.WOULD_BLOCK;
+  }
+
+  private static void runChild(Command command, Bond bond, Fd failure) {
     try {
-      Processes.startGroup();
-      Processes.dieWithParent(Signals.SIGKILL);
-      // A parent that ended before that line would never be noticed; its end of the socket tells.
-      if (failure.read(new byte[1], 0, 1) != Fd.WOULD_BLOCK) {
+      if (!bond.tie(failure)) {
         return;
       }
       // Out of the way of the numbers that the program will get.

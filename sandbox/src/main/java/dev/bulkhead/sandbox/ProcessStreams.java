@@ -25,6 +25,7 @@ public final class ProcessStreams implements AutoCloseable {
   private final Optional<Source> input;
   private final Copy output;
   private final Copy errors;
+  private Runnable onDrained = () -> {};
 
   /**
    * The host's side of a process's streams; they stay their owner's.
@@ -120,6 +121,15 @@ public final class ProcessStreams implements AutoCloseable {
     return output.isDone() && errors.isDone();
   }
 
+  /** Calls {@code action} in the loop once all output has been delivered. */
+  public void onDrained(Runnable action) {
+    if (isDrained()) {
+      action.run();
+    } else {
+      onDrained = action;
+    }
+  }
+
   /** Whether the host's reader of the output went away before its end. */
   public boolean isOutputRefused() {
     return output.isRefused();
@@ -147,7 +157,7 @@ public final class ProcessStreams implements AutoCloseable {
             public void answered(ReadStreamResponse response) {
               byte[] data = response.data();
               if (data.length == 0) {
-                ended = true;
+                end();
               } else if (sink.isPresent()) {
                 sink.get().write(data, Copy.this::next);
               } else {
@@ -157,9 +167,17 @@ public final class ProcessStreams implements AutoCloseable {
 
             @Override
             public void failed(AgentException failure) {
-              ended = true;
+              end();
             }
           });
+    }
+
+    private void end() {
+      ended = true;
+      // The next piece is asked for when the last one is taken, so nothing is left in the sink.
+      if (isDrained()) {
+        onDrained.run();
+      }
     }
 
     boolean isDone() {

@@ -8,10 +8,15 @@ import dev.bulkhead.agentapi.DestroySandboxRequest;
 import dev.bulkhead.agentapi.ExecProcessRequest;
 import dev.bulkhead.agentapi.Health;
 import dev.bulkhead.agentapi.KernelModule;
+import dev.bulkhead.agentapi.PauseContainerRequest;
+import dev.bulkhead.agentapi.ResumeContainerRequest;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
+import dev.bulkhead.agentapi.StatsContainerRequest;
+import dev.bulkhead.agentapi.StatsContainerResponse;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.agentapi.TtyWinResizeRequest;
+import dev.bulkhead.agentapi.UpdateContainerRequest;
 import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
 import dev.bulkhead.hypervisor.Hypervisor;
@@ -19,6 +24,7 @@ import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Process;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.protobuf.Message;
@@ -137,6 +143,30 @@ public final class Sandbox implements AutoCloseable {
             .withContainerId(containerId)
             .withExecId(processId)
             .withProcess(process));
+  }
+
+  /** Stops all processes of a container where they are. */
+  public void pause(String containerId) {
+    call(AgentService.PAUSE_CONTAINER, PauseContainerRequest.DEFAULT.withContainerId(containerId));
+  }
+
+  /** Lets the processes of a container go on. */
+  public void resume(String containerId) {
+    call(
+        AgentService.RESUME_CONTAINER, ResumeContainerRequest.DEFAULT.withContainerId(containerId));
+  }
+
+  /** Changes the limits of a container; those that are absent stay. */
+  public void update(String containerId, LinuxResources resources) {
+    call(
+        AgentService.UPDATE_CONTAINER,
+        UpdateContainerRequest.DEFAULT.withContainerId(containerId).withResources(resources));
+  }
+
+  /** What a container has used, by its cgroup in the guest. */
+  public StatsContainerResponse statistics(String containerId) {
+    return call(
+        AgentService.STATS_CONTAINER, StatsContainerRequest.DEFAULT.withContainerId(containerId));
   }
 
   /** Sends a signal to a process; a process that has ended needs none. */

@@ -70,6 +70,20 @@ public final class SandboxDirectory implements AutoCloseable {
     return new SandboxDirectory(path, writable, lock);
   }
 
+  /**
+   * Makes the directory of a sandbox inside a directory that its owner has for it and removes
+   * itself, whatever becomes of this process.
+   */
+  public static SandboxDirectory within(String ownersDirectory) {
+    String path = ownersDirectory + "/sandbox";
+    String writable = ownersDirectory + "/writable";
+    Files.makeDirectory(path, 0700);
+    Files.makeDirectory(writable, 0700);
+    Fd lock = Files.open(path + "/" + LOCK, Open.O_RDWR | Open.O_CREAT, 0600);
+    lock.lock(true);
+    return new SandboxDirectory(path, writable, lock);
+  }
+
   /** Removes what owners left that were killed. */
   public static void sweep(Roots roots) {
     if (!Files.isDirectory(roots.sandboxes())) {

@@ -18,9 +18,11 @@ import dev.bulkhead.agentapi.GuestDetailsResponse;
 import dev.bulkhead.agentapi.Health;
 import dev.bulkhead.agentapi.HealthCheckResponse;
 import dev.bulkhead.agentapi.KernelModule;
+import dev.bulkhead.agentapi.PauseContainerRequest;
 import dev.bulkhead.agentapi.ReadStreamRequest;
 import dev.bulkhead.agentapi.ReadStreamResponse;
 import dev.bulkhead.agentapi.RemoveContainerRequest;
+import dev.bulkhead.agentapi.ResumeContainerRequest;
 import dev.bulkhead.agentapi.ServingStatus;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
@@ -28,6 +30,7 @@ import dev.bulkhead.agentapi.StatsContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerResponse;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.agentapi.TtyWinResizeRequest;
+import dev.bulkhead.agentapi.UpdateContainerRequest;
 import dev.bulkhead.agentapi.VersionCheckResponse;
 import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
@@ -91,6 +94,9 @@ public final class AgentServer {
     registry.on(AgentService.CLOSE_STDIN, server::closeStdin);
     registry.on(AgentService.TTY_WIN_RESIZE, server::resizeTerminal);
     registry.on(AgentService.STATS_CONTAINER, server::statsContainer);
+    registry.on(AgentService.UPDATE_CONTAINER, server::updateContainer);
+    registry.on(AgentService.PAUSE_CONTAINER, server::pauseContainer);
+    registry.on(AgentService.RESUME_CONTAINER, server::resumeContainer);
     registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
     Signals.handle(loop, java.util.List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
     return registry;
@@ -369,6 +375,27 @@ public final class AgentServer {
             responder.succeed(
                 StatsContainerResponse.DEFAULT.withCgroupStats(
                     CgroupStatistics.read(container.cgroup()))));
+  }
+
+  private void updateContainer(UpdateContainerRequest request, Responder<Empty> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    checkedly(() -> container.cgroup().limit(request.resources()));
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void pauseContainer(PauseContainerRequest request, Responder<Empty> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    checkedly(() -> container.cgroup().freeze(true));
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void resumeContainer(ResumeContainerRequest request, Responder<Empty> responder)
+      throws RpcException {
+    Container container = container(request.containerId());
+    checkedly(() -> container.cgroup().freeze(false));
+    responder.succeed(Empty.DEFAULT);
   }
 
   private void getGuestDetails(
