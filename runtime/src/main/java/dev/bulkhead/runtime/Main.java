@@ -11,8 +11,11 @@ import dev.bulkhead.runtime.cli.UsageException;
 import dev.bulkhead.runtime.command.Commands;
 import dev.bulkhead.runtime.command.GlobalOptions;
 import dev.bulkhead.runtime.config.ConfigurationException;
+import dev.bulkhead.runtime.container.ContainerException;
+import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.image.ImageException;
 import dev.bulkhead.runtime.run.RunExecution;
+import dev.bulkhead.runtime.stand.StandProcess;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.SandboxException;
 import java.nio.charset.StandardCharsets;
@@ -23,13 +26,24 @@ import java.util.Optional;
 public final class Main {
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
+  private static final String KATA_NAME = "kata-runtime";
 
   private Main() {}
 
   /** Runs the command line that the process was started with; the arguments here are the same. */
   public static void main(String[] args) {
     List<String> line = Environment.commandLine();
-    Processes.exit(run(Commands.PROGRAM, line.subList(1, line.size())));
+    if (line.size() > 1 && line.get(1).equals(StandProcess.COMMAND)) {
+      Processes.setName("bulkhead");
+      Processes.exit(StandProcess.run(new Fd(StandProcess.LINK_NUMBER, "the monitor")));
+    }
+    Processes.exit(run(program(line.getFirst()), line.subList(1, line.size())));
+  }
+
+  /** Called by the name that Kata's users know, the program speaks of itself by that name. */
+  private static Program program(String calledAs) {
+    String name = calledAs.substring(calledAs.lastIndexOf('/') + 1);
+    return name.equals(KATA_NAME) ? Commands.PROGRAM.withName(name) : Commands.PROGRAM;
   }
 
   private static int run(Program program, List<String> words) {
@@ -43,6 +57,7 @@ public final class Main {
       return fail(program, e.getMessage(), exitCode(e));
     } catch (UsageException
         | ConfigurationException
+        | ContainerException
         | ImageException
         | HypervisorException
         | SandboxException
@@ -75,12 +90,21 @@ public final class Main {
     if (about.isPresent()) {
       return print(about.get());
     }
-    return switch (invocation.command().name()) {
-      case "run" -> RunExecution.run(invocation, warning -> complain(program, warning));
-      default ->
-          throw new IllegalStateException(
-              "command " + invocation.command().name() + " has no body");
-    };
+    MessageLog log = OciCommands.log(invocation.globals());
+    log.create();
+    try {
+      Optional<Integer> code = new OciCommands(invocation.globals()).run(invocation);
+      return code.isPresent()
+          ? code.get()
+          : RunExecution.run(invocation, warning -> complain(program, warning));
+    } catch (UsageException
+        | ConfigurationException
+        | ContainerException
+        | HypervisorException
+        | LinuxException e) {
+      log.write(MessageLog.Level.ERROR, e.getMessage());
+      throw e;
+    }
   }
 
   private static int print(String text) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 /** The program's command line: every command, in the order of help. */
 public final class Commands {
   static final String RUN_SECTION = "Running containers";
+  static final String OCI_SECTION = "The OCI command line, for engines";
   static final String ABOUT_SECTION = "About the program";
 
   /** The exit code when Bulkhead itself, and not the container's command, failed. */
@@ -32,6 +33,20 @@ public final class Commands {
           GlobalOptions.ALL,
           List.of(
               RunCommand.DEFINITION,
+              CreateCommand.DEFINITION,
+              StartCommand.DEFINITION,
+              StateCommand.DEFINITION,
+              KillCommand.DEFINITION,
+              DeleteCommand.DEFINITION,
+              ListCommand.DEFINITION,
+              ExecCommand.DEFINITION,
+              PauseCommand.DEFINITION,
+              ResumeCommand.DEFINITION,
+              UpdateCommand.DEFINITION,
+              PsCommand.DEFINITION,
+              EventsCommand.DEFINITION,
+              SpecCommand.DEFINITION,
+              FeaturesCommand.DEFINITION,
               HelpCommand.DEFINITION,
               CompletionCommand.DEFINITION,
               CompletionCommand.QUESTION,

@@ -39,5 +39,8 @@ public final class OciOptions {
   public static final Argument<String> ID =
       Argument.one("ID", ValueType.TEXT, "The container's id");
 
+  public static final Argument<String> IDS =
+      Argument.oneOrMore("ID", ValueType.TEXT, "The containers' ids");
+
   private OciOptions() {}
 }

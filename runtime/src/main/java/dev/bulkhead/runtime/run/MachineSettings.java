@@ -68,7 +68,8 @@ public record MachineSettings(
         new AgentChannel.SerialPort());
   }
 
-  int memoryMib(LinuxResources resources) {
+  /** The memory of the machine for a container with these limits. */
+  public int memoryMib(LinuxResources resources) {
     long limit = resources.memory().limit();
     if (limit <= 0) {
       return size.defaultMib();

@@ -23,6 +23,7 @@ import dev.bulkhead.runtime.setup.ConfigurationLoader;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.runtime.setup.SharedFiles;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -83,6 +84,12 @@ public final class RunExecution {
         return e.exitCode();
       }
     }
+  }
+
+  /** The specification that {@code spec} writes: a shell with Docker's usual rights. */
+  public static Spec exampleSpec(Values options) throws UsageException {
+    return new ContainerSpec(options, Image.Config.NONE, new Accounts("", ""), SURROUNDINGS)
+        .build("bulkhead", "rootfs", List.of("sh"));
   }
 
   private static int run(

@@ -1,0 +1,2 @@
+/** Cgroups of the host, versions 1 and 2, as an OCI configuration names them. */
+package dev.bulkhead.runtime.cgroup;

@@ -1,0 +1,61 @@
+package dev.bulkhead.runtime.container;
+
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+
+/**
+ * A process of the host, told from a later one of the same id by when it began.
+ *
+ * @param pid its id; 0 for none
+ * @param startTicks when it began, in the kernel's ticks since the boot
+ */
+public record ProcessIdentity(int pid, long startTicks) {
+  /** No process. */
+  public static final ProcessIdentity NONE = new ProcessIdentity(0, 0);
+
+  private static final int START_FIELD = 19;
+
+  /** A process that runs now. */
+  public static ProcessIdentity of(int pid) {
+    return new ProcessIdentity(pid, startTicks(stat(pid)));
+  }
+
+  /** Whether it runs still; one that ended and was not reaped does not. */
+  public boolean isAlive() {
+    if (pid <= 0) {
+      return false;
+    }
+    String stat = stat(pid);
+    if (stat.isEmpty()) {
+      return false;
+    }
+    char state = afterName(stat).charAt(0);
+    return state != 'Z' && state != 'X' && startTicks(stat) == startTicks;
+  }
+
+  private static String stat(int pid) {
+    try {
+      return Files.readTextIfExists("/proc/" + pid + "/stat").orElse("");
+    } catch (LinuxException e) {
+      // It ended between open and read: ESRCH.
+      return "";
+    }
+  }
+
+  /** The fields behind the program's name, which may have spaces and brackets in it. */
+  private static String afterName(String stat) {
+    return stat.substring(stat.lastIndexOf(')') + 2);
+  }
+
+  static long startTicks(String stat) {
+    if (stat.isEmpty()) {
+      return 0;
+    }
+    String fields = afterName(stat);
+    int start = 0;
+    for (int i = 0; i < START_FIELD; i++) {
+      start = fields.indexOf(' ', start) + 1;
+    }
+    return Long.parseLong(fields.substring(start, fields.indexOf(' ', start)));
+  }
+}

@@ -1,0 +1,46 @@
+package dev.bulkhead.runtime.monitor;
+
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.Terminal;
+import dev.bulkhead.sandbox.ProcessStreams;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The host's side of a process's streams, which the monitor owns: standard input, output and error;
+ * of a terminal one descriptor is enough.
+ *
+ * @param terminal whether the guest's process has a terminal
+ */
+record HostStdio(List<Fd> descriptors, boolean terminal) implements AutoCloseable {
+  private static final int LOWEST = 10;
+
+  HostStdio {
+    descriptors = List.copyOf(descriptors);
+  }
+
+  /** Copies of descriptors, out of the way of this process's own standard streams. */
+  static HostStdio copyOf(List<Fd> descriptors, boolean terminal) {
+    return new HostStdio(descriptors.stream().map(fd -> fd.duplicate(LOWEST)).toList(), terminal);
+  }
+
+  /** The terminal on the host whose size the guest's has to have. */
+  Optional<Fd> sizedTerminal() {
+    Fd first = descriptors.getFirst();
+    return terminal && Terminal.isTerminal(first) ? Optional.of(first) : Optional.empty();
+  }
+
+  ProcessStreams.HostStreams streams() {
+    Fd input = descriptors.getFirst();
+    Fd output = descriptors.size() > 1 ? descriptors.get(1) : input;
+    return new ProcessStreams.HostStreams(
+        Optional.of(input),
+        Optional.of(output),
+        terminal ? Optional.empty() : Optional.of(descriptors.get(2)));
+  }
+
+  @Override
+  public void close() {
+    descriptors.forEach(Fd::close);
+  }
+}

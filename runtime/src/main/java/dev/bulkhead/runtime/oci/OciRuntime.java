@@ -1,0 +1,39 @@
+package dev.bulkhead.runtime.oci;
+
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.runtime.container.ContainerException;
+import dev.bulkhead.runtime.container.ContainerRoot;
+import dev.bulkhead.runtime.container.MessageLog;
+import dev.bulkhead.runtime.monitor.MonitorClient;
+import dev.bulkhead.runtime.monitor.MonitorRequest;
+import java.util.List;
+
+/**
+ * What all commands have in common.
+ *
+ * @param root where the containers are
+ * @param log for what the caller should know beside the exit code
+ * @param systemdCgroup whether cgroup paths have systemd's form
+ */
+public record OciRuntime(ContainerRoot root, MessageLog log, boolean systemdCgroup) {
+  /** How long a monitor may take for a request: longer than the guest may take for its part. */
+  static final long REQUEST_MILLIS = 90_000;
+
+  /**
+   * Asks a container's monitor.
+   *
+   * @return its answer
+   * @throws ContainerException if there is no such container, it has ended, or the monitor refuses
+   */
+  com.grack.nanojson.JsonObject ask(String id, MonitorRequest request) {
+    root.state(id);
+    try (EventLoop loop = new EventLoop();
+        MonitorClient client =
+            MonitorClient.connect(loop, root.directory(id))
+                .orElseThrow(
+                    () ->
+                        new ContainerException("container not running: '" + id + "' has ended"))) {
+      return client.call(request, List.of(), REQUEST_MILLIS);
+    }
+  }
+}

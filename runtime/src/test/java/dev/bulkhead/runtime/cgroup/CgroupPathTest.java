@@ -1,0 +1,52 @@
+package dev.bulkhead.runtime.cgroup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CgroupPathTest {
+  private static final String HYBRID =
+      """
+      24 1 0:22 / / rw - ext4 /dev/vda rw
+      30 24 0:25 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755
+      31 30 0:26 / /sys/fs/cgroup/cpu rw,relatime shared:3 - cgroup cgroup rw,cpu
+      32 30 0:27 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+      33 30 0:28 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+      """;
+
+  @Test
+  void versionOneComesFirst() {
+    assertEquals(List.of("/sys/fs/cgroup/cpu", "/sys/fs/cgroup/memory"), CgroupMounts.find(HYBRID));
+  }
+
+  @Test
+  void versionTwoWhereThereIsNoOther() {
+    assertEquals(
+        List.of("/sys/fs/cgroup"),
+        CgroupMounts.find("31 30 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "system.slice:docker:abc,/system.slice/docker-abc.scope",
+    ":docker:abc,/system.slice/docker-abc.scope",
+    "user-1000-x.slice:p:n,/user.slice/user-1000.slice/user-1000-x.slice/p-n.scope",
+    "-.slice:p:n,/p-n.scope",
+    "machine.slice::n,/machine.slice/n.scope",
+    "machine.slice:p:n.slice,/machine.slice/n.slice",
+  })
+  void systemdsFormHasItsPlace(String given, String path) {
+    assertEquals(path, SystemdCgroupPath.of(given));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/docker/abc", "a:b", "a.slice:b:c:d", "a:b:c", "../a.slice:b:c"})
+  void refusesWhatSystemdDoesNotKnow(String given) {
+    assertThrows(IllegalArgumentException.class, () -> SystemdCgroupPath.of(given));
+  }
+}
