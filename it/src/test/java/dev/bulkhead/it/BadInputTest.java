@@ -96,7 +96,7 @@ final class BadInputTest {
     refused(125, "configuration.toml:2", withConfiguration("[runtime]\nthis is no TOML\n"));
     refused(
         125,
-        "configuration.toml:2: hypervisor.qemu.no_such_key",
+        "configuration.toml:2: unknown key 'hypervisor.qemu.no_such_key'",
         withConfiguration("[hypervisor.qemu]\nno_such_key = 1\n"));
     refused(
         125,

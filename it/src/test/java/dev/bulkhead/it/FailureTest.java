@@ -23,9 +23,10 @@ final class FailureTest {
         .orElseThrow();
   }
 
-  /** A container that has begun to run. */
-  private static Process started(String script) throws Exception {
-    Process run = bulkhead("run", busybox().toString(), "sh", "-c", "echo up; " + script).start();
+  /** A container that has begun to run, and did {@code before} before it said so. */
+  private static Process started(String before, String script) throws Exception {
+    Process run =
+        bulkhead("run", busybox().toString(), "sh", "-c", before + "; echo up; " + script).start();
     assertEquals("up", run.inputReader().readLine());
     return run;
   }
@@ -37,7 +38,7 @@ final class FailureTest {
 
   @Test
   void aHypervisorThatDiesEndsTheCommandWithItsReason() throws Exception {
-    Process run = started("sleep 1000");
+    Process run = started("true", "sleep 1000");
     hypervisorOf(run).destroyForcibly();
     assertEquals(125, await(run));
     String errors = new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -47,7 +48,7 @@ final class FailureTest {
 
   @Test
   void aKilledCommandTakesTheMachineWithIt() throws Exception {
-    Process run = started("sleep 1000");
+    Process run = started("true", "sleep 1000");
     ProcessHandle hypervisor = hypervisorOf(run);
     run.destroyForcibly().waitFor();
     hypervisor.onExit().get(30, TimeUnit.SECONDS);
@@ -57,7 +58,7 @@ final class FailureTest {
 
   @Test
   void signalsReachTheContainer() throws Exception {
-    Process run = started("trap 'echo got it; exit 9' TERM; while :; do sleep 0.1; done");
+    Process run = started("trap 'echo got it; exit 9' TERM", "while :; do sleep 0.1; done");
     run.toHandle().destroy();
     assertEquals("got it", run.inputReader().readLine());
     assertEquals(9, await(run));
@@ -88,6 +89,7 @@ final class FailureTest {
   void aSlowReaderSlowsTheWriter() throws Exception {
     Process run =
         started(
+            "true",
             "dd if=/dev/zero bs=1M count=64 2>/dev/null & sleep 2;"
                 + " kill -0 $! && echo still writing >&2; wait");
     assertEquals(

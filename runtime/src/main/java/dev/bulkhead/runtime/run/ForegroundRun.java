@@ -115,7 +115,12 @@ public final class ForegroundRun {
                 terminal && container.interactive(),
                 size -> sandbox.resize(id, id, size.rows(), size.columns()))) {
       sandbox.startContainer(id);
-      interruption.forwardTo(signal -> sandbox.signal(id, id, signal));
+      // A terminal that hangs up will not come back to end what it started.
+      interruption.forwardTo(
+          signal -> {
+            boolean hungUp = terminal && signal == Signals.SIGHUP;
+            sandbox.signal(id, id, hungUp ? Signals.SIGKILL : signal);
+          });
       streams.feedInput();
       OptionalInt code = sandbox.runToEnd(id, id, streams);
       sandbox.destroy();
