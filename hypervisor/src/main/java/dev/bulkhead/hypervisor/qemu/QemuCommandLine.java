@@ -124,7 +124,8 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
           add("-cpu", "host,pmu=off");
         }
         case TCG -> {
-          add("-accel", "tcg");
+          // Room for the translations of some 6 MiB of code; QEMU would take up to 1 GiB.
+          add("-accel", "tcg,tb-size=64");
           add("-cpu", "max");
         }
       }
