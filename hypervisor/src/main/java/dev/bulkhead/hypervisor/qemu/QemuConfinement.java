@@ -10,19 +10,11 @@ import java.util.Set;
 
 /** What QEMU sees and may do, by the machine that it runs. */
 final class QemuConfinement {
-  // What a guest's root can do to files on its 9p share, QEMU does for it on the host.
+  // What a guest's root can do to files on its 9p share, QEMU does for it on the host. Not
+  // DAC_READ_SEARCH, which would open files of the host outside of the share by their handles.
   private static final Set<String> FILE_SERVER =
-      Set.of(
-          "CHOWN",
-          "DAC_OVERRIDE",
-          "DAC_READ_SEARCH",
-          "FOWNER",
-          "FSETID",
-          "MKNOD",
-          "SETUID",
-          "SETGID",
-          "SETFCAP");
-  private static final Set<String> FILE_READER = Set.of("DAC_READ_SEARCH");
+      Set.of("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP");
+  private static final Set<String> FILE_READER = Set.of("DAC_OVERRIDE");
 
   private QemuConfinement() {}
 
