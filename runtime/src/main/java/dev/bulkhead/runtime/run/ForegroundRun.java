@@ -86,6 +86,7 @@ public final class ForegroundRun {
                 setup.roots(),
                 interruption::check)) {
       running = Optional.of(sandbox);
+      serving.machineStarted().run();
       sandbox.awaitAgent();
       sandbox.create(
           container.id(), spec.hostname(), List.of(serving.storage()), setup.kernelModules());

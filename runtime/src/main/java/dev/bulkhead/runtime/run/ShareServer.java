@@ -40,8 +40,10 @@ public sealed interface ShareServer {
    * @param share for the machine
    * @param storage how the guest mounts it
    * @param daemon what serves it beside the hypervisor
+   * @param machineStarted to be called when the machine has what the share lent it
    */
-  record Serving(Share share, Storage storage, AutoCloseable daemon) implements AutoCloseable {
+  record Serving(Share share, Storage storage, AutoCloseable daemon, Runnable machineStarted)
+      implements AutoCloseable {
     @Override
     public void close() {
       try {
@@ -75,7 +77,7 @@ public sealed interface ShareServer {
                       "cache=" + cache,
                       "msize=" + messageSize));
       return new Serving(
-          new Share.NineP(SharedDirectory.TAG, shared.path(), false), storage, () -> {});
+          new Share.NineP(SharedDirectory.TAG, shared.path(), false), storage, () -> {}, () -> {});
     }
   }
 
@@ -108,7 +110,10 @@ public sealed interface ShareServer {
               .withFstype("virtiofs")
               .withMountPoint(SharedDirectory.GUEST_PATH);
       return new Serving(
-          new Share.VirtioFs(SharedDirectory.TAG, daemon.connection()), storage, daemon);
+          new Share.VirtioFs(SharedDirectory.TAG, daemon.connection()),
+          storage,
+          daemon,
+          daemon::releaseConnection);
     }
   }
 }
