@@ -27,6 +27,7 @@ public final class Main {
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
   private static final String KATA_NAME = "kata-runtime";
+  private static final String SHIM_NAME = "containerd-shim-bulkhead-v2";
 
   private Main() {}
 
@@ -46,7 +47,19 @@ public final class Main {
     return name.equals(KATA_NAME) ? Commands.PROGRAM.withName(name) : Commands.PROGRAM;
   }
 
+  private static boolean isShim() {
+    String calledAs = Environment.commandLine().getFirst();
+    return calledAs.substring(calledAs.lastIndexOf('/') + 1).equals(SHIM_NAME);
+  }
+
   private static int run(Program program, List<String> words) {
+    if (isShim()) {
+      return fail(
+          program,
+          "the containerd shim does not exist yet; let containerd use the OCI command line with"
+              + " runtime type io.containerd.runc.v2 and BinaryName \"bulkhead\"",
+          Commands.FAILED);
+    }
     try {
       return switch (program.parse(words)) {
         case Request.Help help -> print(help.text());
