@@ -198,7 +198,9 @@ public final class Monitor {
     LinuxResources resources = plan.spec().linux().resources();
     machineMemoryMib = setup.machines().memoryMib(resources);
     EventLoop.Watch creator = loop.watch(report, EventLoop.READABLE, events -> creatorSpoke());
-    try (ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed);
+    BootSlots slots = new BootSlots(loop, setup.roots().run() + "/.boot-slots", setup.bootsAtOnce());
+    try (Fd slot = slots.take(this::checkAbandoned);
+        ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed);
         Sandbox booted =
             Sandbox.boot(
                 loop,
@@ -212,6 +214,7 @@ public final class Monitor {
           new MonitoredProcess(loop, booted, id, id, stdio, plan.link(), new InitListener());
       init = Optional.of(first);
       booted.awaitAgent();
+      slot.close();
       booted.create(id, spec.hostname(), List.of(serving.storage()), setup.kernelModules());
       booted.createContainer(id, spec);
       first.attach();

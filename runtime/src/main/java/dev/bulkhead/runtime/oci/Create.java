@@ -29,6 +29,9 @@ import java.util.Optional;
 
 /** {@code create}: a container whose sandbox is up and whose program waits for {@code start}. */
 public final class Create {
+  /** The monitor gives up by itself; this is for one that hangs. Others may boot before it. */
+  private static final long CREATE_MILLIS = 900_000;
+
   private final OciRuntime runtime;
   private final Monitor.Preparation preparation;
 
@@ -206,7 +209,7 @@ public final class Create {
       state = state.withMonitor(ProcessIdentity.of(monitor.pid()));
       plan.directory().write(state);
       runHooks(loop, plan.spec().hooks(), state);
-      monitor.awaitCreated(loop, OciRuntime.REQUEST_MILLIS);
+      monitor.awaitCreated(loop, CREATE_MILLIS);
       plan.directory().write(state.withWritten(ContainerStatus.CREATED));
       options
           .pidFile()

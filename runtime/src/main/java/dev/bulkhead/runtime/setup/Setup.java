@@ -26,6 +26,7 @@ import java.util.function.Consumer;
  * @param shares who serves the guest's files
  * @param kernelModules what the agent loads besides
  * @param guestSeccomp whether containers get their system call filters
+ * @param bootsAtOnce how many machines of this root may boot at the same time
  */
 public record Setup(
     Hypervisor hypervisor,
@@ -34,8 +35,10 @@ public record Setup(
     Sandbox.Limits limits,
     SandboxDirectory.Roots roots,
     List<KernelModule> kernelModules,
-    boolean guestSeccomp) {
+    boolean guestSeccomp,
+    int bootsAtOnce) {
   private static final long MILLIS = 1000;
+  private static final int BOOTS_PER_PROCESSOR = 2;
   private static final String KVM_VERDICT = "/kvm-verdict";
 
   /**
@@ -86,7 +89,8 @@ public record Setup(
             configuration.runtime().createContainerTimeoutSeconds() * MILLIS),
         new SandboxDirectory.Roots(root, configuration.images().store()),
         kernelModules(configuration.agent().kernelModules()),
-        !configuration.runtime().disableGuestSeccomp());
+        !configuration.runtime().disableGuestSeccomp(),
+        HostSize.processors() * BOOTS_PER_PROCESSOR);
   }
 
   private static String file(Optional<String> configured, Optional<String> share, String name) {
