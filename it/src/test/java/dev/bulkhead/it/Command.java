@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A program to run to its end, with its input, its environment and a time limit. */
-final class Command {
+public final class Command {
   private static final long TIMEOUT_SECONDS = 120;
 
   private final List<String> words;
@@ -30,57 +30,62 @@ final class Command {
     this.words = words;
   }
 
-  static Command of(String... words) {
+  public static Command of(String... words) {
     return new Command(new ArrayList<>(List.of(words)));
   }
 
-  static Command of(List<String> words) {
+  public static Command of(List<String> words) {
     return new Command(new ArrayList<>(words));
   }
 
-  Command input(String text) {
+  /** The program and its arguments. */
+  public List<String> words() {
+    return List.copyOf(words);
+  }
+
+  public Command input(String text) {
     return input(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  Command input(byte[] bytes) {
+  public Command input(byte[] bytes) {
     input = bytes;
     return this;
   }
 
-  Command environment(String name, String value) {
+  public Command environment(String name, String value) {
     environment.put(name, value);
     return this;
   }
 
-  Command directory(Path path) {
+  public Command directory(Path path) {
     directory = path;
     return this;
   }
 
-  Command timeoutSeconds(long seconds) {
+  public Command timeoutSeconds(long seconds) {
     timeoutSeconds = seconds;
     return this;
   }
 
   /** What a program left: its exit code and what it wrote. */
-  record Result(List<String> words, int code, byte[] outputBytes, String errors) {
-    String output() {
+  public record Result(List<String> words, int code, byte[] outputBytes, String errors) {
+    public String output() {
       return new String(outputBytes, StandardCharsets.UTF_8);
     }
 
     /** Fails the test unless the exit code is this one. */
-    Result expect(int expected) {
+    public Result expect(int expected) {
       assertEquals(expected, code, () -> String.join(" ", words) + "\n" + output() + errors);
       return this;
     }
 
-    Result succeeds() {
+    public Result succeeds() {
       return expect(0);
     }
   }
 
   /** Starts the program with pipes for its streams. */
-  Process start() {
+  public Process start() {
     ProcessBuilder builder = new ProcessBuilder(words).directory(directory.toFile());
     builder.environment().putAll(environment);
     try {
@@ -91,7 +96,7 @@ final class Command {
   }
 
   /** Runs the program to its end. */
-  Result run() {
+  public Result run() {
     Process process = start();
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     ByteArrayOutputStream errors = new ByteArrayOutputStream();

@@ -8,16 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What `make build` made, and images to run in it. */
-final class Dist {
-  static final Path ROOT = Path.of(System.getProperty("bulkhead.dist"));
-  static final Path BINARY = ROOT.resolve("bin/bulkhead");
-  static final Path SHARE = ROOT.resolve("share/bulkhead");
+public final class Dist {
+  public static final Path ROOT = Path.of(System.getProperty("bulkhead.dist"));
+  public static final Path BINARY = ROOT.resolve("bin/bulkhead");
+  public static final Path SHARE = ROOT.resolve("share/bulkhead");
   private static final Path SCRATCH = Path.of(System.getProperty("bulkhead.build"), "it");
 
   private Dist() {}
 
   /** A bulkhead command. */
-  static Command bulkhead(String... arguments) {
+  public static Command bulkhead(String... arguments) {
     List<String> words = new ArrayList<>();
     words.add(BINARY.toString());
     words.addAll(List.of(arguments));
@@ -25,14 +25,14 @@ final class Dist {
   }
 
   /** {@code bulkhead run} of a command in the busybox image. */
-  static Command runBusybox(String... command) {
+  public static Command runBusybox(String... command) {
     List<String> words = new ArrayList<>(List.of("run", busybox().toString()));
     words.addAll(List.of(command));
     return bulkhead(words.toArray(String[]::new));
   }
 
   /** A root file system of Debian's busybox, made once. */
-  static synchronized Path busybox() {
+  public static synchronized Path busybox() {
     Path image = SCRATCH.resolve("busybox");
     if (!Files.exists(image.resolve("bin/busybox"))) {
       Path tools = SCRATCH.resolve("../../tools/busybox-image").normalize();
@@ -42,7 +42,7 @@ final class Dist {
   }
 
   /** A directory of the tests' own that outlives them, for what is costly to make. */
-  static Path scratch(String name) {
+  public static Path scratch(String name) {
     try {
       return Files.createDirectories(SCRATCH.resolve(name));
     } catch (IOException e) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Compares the host before and after each test: processes, mounts, network interfaces, sandboxes,
  * temporary files. What a test leaves fails it.
  */
-final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
+public final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
   private static final List<String> PROGRAMS =
       List.of("bulkhead", "qemu-system-x86", "virtiofsd", "skopeo", "umoci", "containerd-shim");
   private static final List<Path> DIRECTORIES =
