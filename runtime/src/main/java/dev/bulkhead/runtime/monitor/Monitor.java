@@ -198,7 +198,8 @@ public final class Monitor {
     LinuxResources resources = plan.spec().linux().resources();
     machineMemoryMib = setup.machines().memoryMib(resources);
     EventLoop.Watch creator = loop.watch(report, EventLoop.READABLE, events -> creatorSpoke());
-    BootSlots slots = new BootSlots(loop, setup.roots().run() + "/.boot-slots", setup.bootsAtOnce());
+    BootSlots slots =
+        new BootSlots(loop, setup.roots().run() + "/.boot-slots", setup.bootsAtOnce());
     try (Fd slot = slots.take(this::checkAbandoned);
         ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed);
         Sandbox booted =
