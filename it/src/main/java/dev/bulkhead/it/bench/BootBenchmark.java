@@ -22,12 +22,15 @@ import java.util.Locale;
  */
 final class BootBenchmark {
   private final List<String> qemu;
+  private final Path kernel;
   private final Path agentInitrd;
   private final Path floorInitrd;
   private final Path scratch;
 
-  private BootBenchmark(List<String> qemu, Path agentInitrd, Path floorInitrd, Path scratch) {
+  private BootBenchmark(
+      List<String> qemu, Path kernel, Path agentInitrd, Path floorInitrd, Path scratch) {
     this.qemu = qemu;
+    this.kernel = kernel;
     this.agentInitrd = agentInitrd;
     this.floorInitrd = floorInitrd;
     this.scratch = scratch;
@@ -43,6 +46,7 @@ final class BootBenchmark {
       BootBenchmark benchmark =
           new BootBenchmark(
               realCommandLine(dist, image),
+              dist.resolve("share/bulkhead/vmlinux"),
               dist.resolve("share/bulkhead/initrd"),
               Path.of(arguments[1]).toAbsolutePath(),
               scratch);
@@ -150,13 +154,16 @@ final class BootBenchmark {
     }
   }
 
-  /** The real arguments, with sockets by path and no share instead of inherited descriptors. */
+  /** The real arguments, with paths and without a share instead of inherited descriptors. */
   private List<String> commandLine(Path initrd, Path socket) {
     List<String> line = new ArrayList<>();
     for (int i = 0; i < qemu.size(); i++) {
       String word = qemu.get(i);
       String next = i + 1 < qemu.size() ? qemu.get(i + 1) : "";
-      if (word.equals("-initrd")) {
+      if (word.equals("-kernel")) {
+        line.addAll(List.of(word, kernel.toString()));
+        i++;
+      } else if (word.equals("-initrd")) {
         line.addAll(List.of(word, initrd.toString()));
         i++;
       } else if (word.equals("-fsdev") || next.startsWith("virtio-9p")) {
