@@ -23,7 +23,7 @@ BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev binutils cpio xz-utils
 RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common
 TEST_PACKAGES := tmux docker-registry docker.io iptables iproute2 procps bsdutils
 
-.PHONY: help run test check build install clean packages format
+.PHONY: help run test check build install bench clean packages format
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -84,6 +84,9 @@ format: packages ## Format all Java
 test: build ## All tests, with real virtual machines
 	@tools/install-packages $(TEST_PACKAGES)
 	@tools/all-tests
+
+bench: build ## Measure against other programs and print tables
+	@tools/bench
 
 install: build ## Install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bulkhead

@@ -1,0 +1,184 @@
+package dev.bulkhead.it.bench;
+
+import dev.bulkhead.agentapi.CheckRequest;
+import dev.bulkhead.agentapi.Health;
+import dev.bulkhead.ttrpc.Client;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * From the start of QEMU to the agent's first answer, against the bare floor: the same QEMU
+ * arguments, kernel and modules, and an init that only answers on the port.
+ */
+final class BootBenchmark {
+  private final List<String> qemu;
+  private final Path kernel;
+  private final Path agentInitrd;
+  private final Path floorInitrd;
+  private final Path scratch;
+
+  private BootBenchmark(
+      List<String> qemu, Path kernel, Path agentInitrd, Path floorInitrd, Path scratch) {
+    this.qemu = qemu;
+    this.kernel = kernel;
+    this.agentInitrd = agentInitrd;
+    this.floorInitrd = floorInitrd;
+    this.scratch = scratch;
+  }
+
+  /** Arguments: build/dist, the floor's initrd, a root file system, how many runs. */
+  public static void main(String[] arguments) throws Exception {
+    Path dist = Path.of(arguments[0]).toAbsolutePath();
+    Path image = Path.of(arguments[2]).toAbsolutePath();
+    int runs = Integer.parseInt(arguments[3]);
+    Path scratch = Files.createTempDirectory("bulkhead-bench");
+    try {
+      BootBenchmark benchmark =
+          new BootBenchmark(
+              realCommandLine(dist, image),
+              dist.resolve("share/bulkhead/vmlinux"),
+              dist.resolve("share/bulkhead/initrd"),
+              Path.of(arguments[1]).toAbsolutePath(),
+              scratch);
+      Samples[] samples = Samples.alternate(runs, benchmark::agent, benchmark::floor);
+      System.out.println("| from QEMU's start to the first answer, ms | min | median | max |");
+      System.out.println("|---|---|---|---|");
+      System.out.println(samples[0].row("Bulkhead's agent"));
+      System.out.println(samples[1].row("bare floor"));
+      System.out.printf(
+          Locale.ROOT,
+          "%nratio of the medians: %.3f (of the minima: %.3f)%n",
+          samples[0].median() / samples[1].median(),
+          samples[0].minimum() / samples[1].minimum());
+    } finally {
+      try (var files = Files.list(scratch)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(scratch);
+    }
+  }
+
+  /** The command line with which `bulkhead run` starts QEMU, read off a running one. */
+  private static List<String> realCommandLine(Path dist, Path image) throws Exception {
+    Process run =
+        new ProcessBuilder(
+                dist.resolve("bin/bulkhead").toString(),
+                "run",
+                image.toString(),
+                "sh",
+                "-c",
+                "echo up; exec sleep 60")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      if (run.inputReader().readLine() == null) {
+        throw new IOException("bulkhead run failed");
+      }
+      ProcessHandle hypervisor =
+          run.descendants()
+              .filter(process -> process.info().command().orElse("").contains("qemu"))
+              .findFirst()
+              .orElseThrow(() -> new IOException("bulkhead run started no QEMU"));
+      byte[] line = Files.readAllBytes(Path.of("/proc/" + hypervisor.pid() + "/cmdline"));
+      return List.of(new String(line, java.nio.charset.StandardCharsets.UTF_8).split("\0"));
+    } finally {
+      run.destroy();
+      run.waitFor();
+    }
+  }
+
+  private double agent() throws Exception {
+    return measure(agentInitrd, BootBenchmark::awaitAgent);
+  }
+
+  private double floor() throws Exception {
+    return measure(floorInitrd, BootBenchmark::awaitEcho);
+  }
+
+  /** Speaks first, as the bytes wait in the port until the guest opens it. */
+  private interface Exchange {
+    void await(SocketChannel channel) throws IOException;
+  }
+
+  private static void awaitEcho(SocketChannel channel) throws IOException {
+    channel.write(ByteBuffer.wrap(new byte[] {1}));
+    if (channel.read(ByteBuffer.allocate(1)) != 1) {
+      throw new IOException("the floor's guest ended");
+    }
+  }
+
+  private static void awaitAgent(SocketChannel channel) throws IOException {
+    List<byte[]> frames = new ArrayList<>();
+    Client client = new Client(frames::add);
+    var call = client.call(Health.CHECK, CheckRequest.DEFAULT);
+    channel.write(ByteBuffer.wrap(frames.getFirst()));
+    ByteBuffer answer = ByteBuffer.allocate(4096);
+    while (!call.isDone()) {
+      answer.clear();
+      if (channel.read(answer) < 0) {
+        throw new IOException("the agent's guest ended");
+      }
+      client.receive(answer.array(), 0, answer.position());
+    }
+  }
+
+  private double measure(Path initrd, Exchange exchange) throws Exception {
+    Path socket = scratch.resolve("port");
+    Files.deleteIfExists(socket);
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      long start = System.nanoTime();
+      Process process =
+          new ProcessBuilder(commandLine(initrd, socket))
+              .redirectErrorStream(true)
+              .redirectOutput(scratch.resolve("log").toFile())
+              .start();
+      try (SocketChannel channel = server.accept()) {
+        exchange.await(channel);
+        return (System.nanoTime() - start) / 1e6;
+      } catch (IOException e) {
+        throw new IOException("QEMU says: " + Files.readString(scratch.resolve("log")), e);
+      } finally {
+        process.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** The real arguments, with paths and without a share instead of inherited descriptors. */
+  private List<String> commandLine(Path initrd, Path socket) {
+    List<String> line = new ArrayList<>();
+    for (int i = 0; i < qemu.size(); i++) {
+      String word = qemu.get(i);
+      String next = i + 1 < qemu.size() ? qemu.get(i + 1) : "";
+      if (word.equals("-kernel")) {
+        line.addAll(List.of(word, kernel.toString()));
+        i++;
+      } else if (word.equals("-initrd")) {
+        line.addAll(List.of(word, initrd.toString()));
+        i++;
+      } else if (word.equals("-fsdev") || next.startsWith("virtio-9p")) {
+        i++;
+      } else if (word.equals("-chardev") && next.startsWith("socket,id=agent")) {
+        line.addAll(List.of(word, "socket,id=agent,path=" + socket));
+        i++;
+      } else if (word.equals("-chardev") && next.startsWith("socket,")) {
+        line.addAll(List.of(word, next.replaceAll("^socket,(id=[^,]*),.*", "null,$1")));
+        i++;
+      } else {
+        line.add(word);
+      }
+    }
+    return line;
+  }
+}
