@@ -62,6 +62,11 @@ $(DIST)/bin/bulkhead: $(STAMPS)/java | $(DIST)/bin
 	@strip $@
 	@ln -sf bulkhead $(DIST)/bin/containerd-shim-bulkhead-v2
 
+# What stands for a guest's process on the host: small, as there is one for each.
+$(SHARE)/container-process: $(STAMPS)/java | $(SHARE)
+	@$(NATIVE_CC) -o $@ runtime/target/c/container-process/all.c
+	@strip $@
+
 $(SHARE)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program | $(SHARE)
 	@tools/java --enable-native-access=ALL-UNNAMED -cp "guest/target/classes:$$(cat guest/target/classpath)" dev.bulkhead.guest.Main --agent $(BUILD)/agent/init --output $(SHARE) --cache $(BUILD)/guest
 	@touch $@
@@ -69,7 +74,7 @@ $(SHARE)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program | $(SHARE)
 $(SHARE)/configuration.toml: runtime/src/main/config/configuration.toml | $(SHARE)
 	@cp $< $@
 
-build: $(DIST)/bin/bulkhead $(SHARE)/initrd $(SHARE)/configuration.toml ## Build everything into build/dist
+build: $(DIST)/bin/bulkhead $(SHARE)/container-process $(SHARE)/initrd $(SHARE)/configuration.toml ## Build everything into build/dist
 
 run: build ## Run a command in a virtual machine
 	@tools/run-example $(DIST)
@@ -93,6 +98,7 @@ install: build ## Install under $(DESTDIR)$(PREFIX)
 	install -m 755 $(DIST)/bin/bulkhead $(DESTDIR)$(PREFIX)/bin/bulkhead
 	ln -sf bulkhead $(DESTDIR)$(PREFIX)/bin/containerd-shim-bulkhead-v2
 	install -m 644 $(SHARE)/* $(DESTDIR)$(PREFIX)/share/bulkhead/
+	chmod 755 $(DESTDIR)$(PREFIX)/share/bulkhead/container-process
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(DIST)/bin/bulkhead man > $(DESTDIR)$(PREFIX)/share/man/man1/bulkhead.1
 	$(DIST)/bin/bulkhead completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulkhead

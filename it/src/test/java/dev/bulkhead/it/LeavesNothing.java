@@ -20,7 +20,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
   private static final List<String> PROGRAMS =
-      List.of("bulkhead", "qemu-system-x86", "virtiofsd", "skopeo", "umoci", "containerd-shim");
+      List.of(
+          "bulkhead",
+          "container-proce",
+          "qemu-system-x86",
+          "virtiofsd",
+          "skopeo",
+          "umoci",
+          "containerd-shim");
   private static final List<Path> DIRECTORIES =
       List.of(
           Path.of("/run/bulkhead/sandboxes"),

@@ -15,7 +15,6 @@ import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.image.ImageException;
 import dev.bulkhead.runtime.run.RunExecution;
-import dev.bulkhead.runtime.stand.StandProcess;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.SandboxException;
 import java.nio.charset.StandardCharsets;
@@ -34,10 +33,6 @@ public final class Main {
   /** Runs the command line that the process was started with; the arguments here are the same. */
   public static void main(String[] args) {
     List<String> line = Environment.commandLine();
-    if (line.size() > 1 && line.get(1).equals(StandProcess.COMMAND)) {
-      Processes.setName("bulkhead");
-      Processes.exit(StandProcess.run(new Fd(StandProcess.LINK_NUMBER, "the monitor")));
-    }
     Processes.exit(run(program(line.getFirst()), line.subList(1, line.size())));
   }
 

@@ -345,7 +345,7 @@ final class DockerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bulkhead-monito", "qemu-system-x86", "bulkhead"})
+  @ValueSource(strings = {"bulkhead-monito", "qemu-system-x86", "container-proce"})
   void aKilledPartEndsTheContainer(String program) {
     sleeper("victim");
     String pid = daemon.inspect("victim", "{{.State.Pid}}");
@@ -356,6 +356,29 @@ final class DockerTest {
             .count();
     assertEquals(1, killed);
     daemon.awaitField("victim", "{{.State.Status}} {{.State.ExitCode}}", "exited 137");
+  }
+
+  @Test
+  void theProcessesOfContainerAndExecAreSmall() {
+    sleeper("small");
+    docker("exec", "-d", "small", "sleep", "100");
+    String pid = daemon.inspect("small", "{{.State.Pid}}");
+    List<Integer> sizes =
+        ProcessHandle.allProcesses()
+            .filter(process -> belongsTo(process, "container-proce", pid))
+            .map(process -> residentKib(process.pid()))
+            .toList();
+    assertEquals(2, sizes.size());
+    assertTrue(sizes.stream().allMatch(kib -> kib > 0 && kib <= 1024), sizes.toString());
+  }
+
+  private static int residentKib(long pid) {
+    return read(pid, "status")
+        .lines()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .map(line -> Integer.parseInt(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElse(0);
   }
 
   /** By the cgroup, which all parts of a container share. */

@@ -23,6 +23,7 @@ import dev.bulkhead.runtime.hooks.HookException;
 import dev.bulkhead.runtime.hooks.HookRunner;
 import dev.bulkhead.runtime.monitor.Monitor;
 import dev.bulkhead.runtime.monitor.MonitorStart;
+import dev.bulkhead.runtime.setup.SharedFiles;
 import dev.bulkhead.runtime.stand.StandStart;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +134,7 @@ public final class Create {
     try {
       pid =
           new StandStart(
+                  SharedFiles.containerProcess(),
                   network(bundle.spec()),
                   cgroup,
                   standStdio,

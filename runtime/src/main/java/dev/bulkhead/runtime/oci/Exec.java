@@ -18,6 +18,7 @@ import dev.bulkhead.runtime.container.ContainerState;
 import dev.bulkhead.runtime.container.ContainerStatus;
 import dev.bulkhead.runtime.monitor.MonitorClient;
 import dev.bulkhead.runtime.monitor.MonitorRequest;
+import dev.bulkhead.runtime.setup.SharedFiles;
 import dev.bulkhead.runtime.stand.StandProcess;
 import dev.bulkhead.runtime.stand.StandStart;
 import java.util.ArrayList;
@@ -122,6 +123,7 @@ public final class Exec {
         Fd theirs = link.getLast()) {
       int pid =
           new StandStart(
+                  SharedFiles.containerProcess(),
                   new StandStart.Network.Joined("/proc/" + state.process().pid() + "/ns/net"),
                   HostCgroup.at(state.cgroup()),
                   standStdio,

@@ -9,10 +9,10 @@ import java.util.List;
 
 /** The life of a container process: it waits for the exit code and passes signals on meanwhile. */
 public final class StandProcess {
-  /** The hidden command that becomes this. */
-  public static final String COMMAND = "container-process";
+  /** The name of the program that is this. */
+  public static final String PROGRAM = "container-process";
 
-  /** Its end of the link to the monitor, when it is started by that command. */
+  /** Its end of the link to the monitor, when it is a program of its own. */
   public static final int LINK_NUMBER = 3;
 
   /** The exit code when the monitor is gone and with it the container, as of a killed process. */

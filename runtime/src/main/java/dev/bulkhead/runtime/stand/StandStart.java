@@ -13,6 +13,7 @@ import java.util.List;
 /**
  * How a container process is made.
  *
+ * @param program the path of the program {@value StandProcess#PROGRAM}
  * @param network where its network namespace comes from
  * @param cgroup the cgroup that it joins, which exists
  * @param stdio standard input, output and error
@@ -20,9 +21,12 @@ import java.util.List;
  * @param title what ps shows behind the program's name: the arguments of the guest's process
  */
 public record StandStart(
-    Network network, HostCgroup cgroup, List<Fd> stdio, boolean terminal, List<String> title) {
-  private static final String OWN_PROGRAM = "/proc/self/exe";
-
+    String program,
+    Network network,
+    HostCgroup cgroup,
+    List<Fd> stdio,
+    boolean terminal,
+    List<String> title) {
   public StandStart {
     stdio = List.copyOf(stdio);
     title = List.copyOf(title);
@@ -47,12 +51,12 @@ public record StandStart(
    * @return its process id
    */
   public int start(Fd link) {
-    List<String> arguments = new ArrayList<>(List.of("bulkhead", StandProcess.COMMAND));
+    List<String> arguments = new ArrayList<>(List.of(StandProcess.PROGRAM));
     arguments.addAll(title);
     List<Fd> descriptors = new ArrayList<>(stdio);
     descriptors.add(link);
     return ChildProcess.startDetached(
-        new ChildProcess.Command(OWN_PROGRAM, arguments, List.of(), descriptors, this::prepare));
+        new ChildProcess.Command(program, arguments, List.of(), descriptors, this::prepare));
   }
 
   private void prepare() {
