@@ -29,6 +29,7 @@ public final class Errno {
   public static final int EOPNOTSUPP = 95;
   public static final int EADDRINUSE = 98;
   public static final int ECONNRESET = 104;
+  public static final int ENOBUFS = 105;
   public static final int ECONNREFUSED = 111;
   public static final int EINPROGRESS = 115;
 

@@ -1,5 +1,7 @@
 package dev.bulkhead.linux;
 
+import java.util.function.Supplier;
+
 /** Namespaces of this process, see namespaces(7). */
 public final class Namespaces {
   public static final int MOUNT = 0x00020000;
@@ -26,6 +28,23 @@ public final class Namespaces {
    */
   public static void enter(Fd namespace, int kind) {
     LinuxException.check(Libc.setns(namespace.number(), kind), "setns", namespace.name());
+  }
+
+  /**
+   * Does something in another namespace of a kind that a process can come back from, and comes
+   * back.
+   *
+   * @param name the kind, as in /proc/PID/ns
+   */
+  public static <T> T within(Fd namespace, int kind, String name, Supplier<T> action) {
+    try (Fd own = openOwn(name)) {
+      enter(namespace, kind);
+      try {
+        return action.get();
+      } finally {
+        enter(own, kind);
+      }
+    }
   }
 
   /** Opens a namespace of a process; {@code name} as in /proc/PID/ns. */

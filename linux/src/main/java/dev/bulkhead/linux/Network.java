@@ -2,15 +2,25 @@ package dev.bulkhead.linux;
 
 import org.teavm.interop.Address;
 
-/** Network interfaces of this namespace. */
+/** The network of the namespace that this process is in; more of it by {@code netlink}. */
 public final class Network {
   private static final int AF_INET = 2;
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_RAW = 3;
+  private static final int NETLINK_ROUTE = 0;
+  private static final int NETLINK_ADDRESS_SIZE = 12;
   private static final int SOCK_DGRAM = 2;
   private static final int SIOCGIFFLAGS = 0x8913;
   private static final int SIOCSIFFLAGS = 0x8914;
   private static final int IFF_UP = 1;
   private static final int IFREQ_SIZE = 40;
   private static final int NAME_SIZE = 16;
+  private static final String TUN_DEVICE = "/dev/net/tun";
+  private static final int TUNSETIFF = 0x400454ca;
+  private static final int IFF_TAP = 0x2;
+  private static final int IFF_NO_PI = 0x1000;
+  private static final int IFF_VNET_HDR = 0x4000;
+  private static final int IFF_TUN_EXCL = 0x8000;
 
   private Network() {}
 
@@ -31,6 +41,53 @@ public final class Network {
       LinuxException.check(Libc.ioctl(socket.number(), SIOCGIFFLAGS, address), "ioctl", name);
       request.putShort(NAME_SIZE, request.getShort(NAME_SIZE) | IFF_UP);
       LinuxException.check(Libc.ioctl(socket.number(), SIOCSIFFLAGS, address), "ioctl", name);
+    }
+  }
+
+  /**
+   * A socket to the kernel's network, see rtnetlink(7).
+   *
+   * @param groups bits of the kinds of changes that it is told of
+   */
+  public static Fd routeSocket(int groups) {
+    Fd socket =
+        new Fd(
+            LinuxException.check(
+                Libc.socket(AF_NETLINK, SOCK_RAW | Open.O_CLOEXEC, NETLINK_ROUTE),
+                "socket",
+                "rtnetlink"),
+            "rtnetlink");
+    int[] address = {AF_NETLINK, 0, groups};
+    if (Libc.bind(socket.number(), Address.ofData(address), NETLINK_ADDRESS_SIZE) != 0) {
+      LinuxException failure = LinuxException.last("bind", "rtnetlink");
+      socket.close();
+      throw failure;
+    }
+    return socket;
+  }
+
+  /**
+   * Makes an Ethernet interface whose other side is the answered descriptor: what the interface
+   * sends is read there, each frame behind a virtio-net header. It vanishes when the last copy of
+   * the descriptor is closed. It stays in this namespace.
+   *
+   * @param name one that no interface has
+   */
+  public static Fd createTap(String name) {
+    byte[] bytes = CString.of(name);
+    if (bytes.length > NAME_SIZE) {
+      throw new LinuxException("ioctl", name, Errno.EINVAL);
+    }
+    Fd tap = Files.open(TUN_DEVICE, Open.O_RDWR | Open.O_NONBLOCK);
+    try (NativeMemory request = new NativeMemory(IFREQ_SIZE)) {
+      request.put(0, bytes, 0, bytes.length);
+      request.putShort(NAME_SIZE, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL);
+      LinuxException.check(
+          Libc.ioctl(tap.number(), TUNSETIFF, request.address()), "ioctl", TUN_DEVICE + " " + name);
+      return tap;
+    } catch (LinuxException e) {
+      tap.close();
+      throw e;
     }
   }
 }

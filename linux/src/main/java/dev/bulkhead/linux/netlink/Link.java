@@ -1,0 +1,55 @@
+package dev.bulkhead.linux.netlink;
+
+import java.util.Optional;
+
+/**
+ * A network interface.
+ *
+ * @param hardwareType the kernel's ARPHRD_ number
+ * @param flags the kernel's IFF_ flags
+ * @param mac empty if its addresses are of another kind
+ * @param kind what made it, as "veth"; "" for a device of its own
+ */
+public record Link(
+    int index,
+    String name,
+    int hardwareType,
+    int flags,
+    int mtu,
+    Optional<MacAddress> mac,
+    String kind) {
+  /** The flag of an interface that is switched on. */
+  public static final int UP = 0x1;
+
+  /** The flag of an interface that asks nobody for link addresses. */
+  public static final int NO_ARP = 0x80;
+
+  private static final int LOOPBACK = 0x8;
+  private static final int ETHERNET = 1;
+
+  /** The longest name. */
+  public static final int MOST_NAME_BYTES = 15;
+
+  public boolean isUp() {
+    return (flags & UP) != 0;
+  }
+
+  public boolean isLoopback() {
+    return (flags & LOOPBACK) != 0;
+  }
+
+  /** Whether it carries Ethernet frames, and is not the loopback. */
+  public boolean isEthernet() {
+    return hardwareType == ETHERNET && mac.isPresent() && !isLoopback();
+  }
+
+  /** Whether the kernel takes this for an interface's name; letters, digits and some signs do. */
+  public static boolean isName(String name) {
+    boolean good = !name.isEmpty() && name.length() <= MOST_NAME_BYTES;
+    for (int i = 0; good && i < name.length(); i++) {
+      char c = name.charAt(i);
+      good = c > ' ' && c < 127 && c != '/' && c != ':' && c != '%';
+    }
+    return good && !name.equals(".") && !name.equals("..");
+  }
+}
