@@ -22,6 +22,7 @@ PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
 BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev binutils cpio xz-utils
 RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common
 TEST_PACKAGES := tmux docker-registry docker.io iptables iproute2 procps bsdutils
+BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps
 
 .PHONY: help run test check build install bench clean packages format
 
@@ -91,7 +92,8 @@ test: build ## All tests, with real virtual machines
 	@tools/all-tests
 
 bench: build ## Measure against other programs and print tables
-	@tools/bench
+	@tools/install-packages $(BENCH_PACKAGES)
+	@tools/bench $(BENCH)
 
 install: build ## Install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bulkhead

@@ -17,12 +17,12 @@ import java.util.function.BooleanSupplier;
  * A private containerd and dockerd: own mount and network namespaces, own /run, all data below the
  * build directory, and Bulkhead as a runtime that daemon.json names.
  */
-final class DockerDaemon implements AutoCloseable {
+public final class DockerDaemon implements AutoCloseable {
   private static final long START_SECONDS = 60;
   private static final long POLL_MILLIS = 50;
 
   /** The tag of the busybox image in it. */
-  static final String IMAGE = "busybox:latest";
+  public static final String IMAGE = "busybox:latest";
 
   private final Path directory = Dist.scratch("docker");
   private final Process namespaces;
@@ -34,7 +34,7 @@ final class DockerDaemon implements AutoCloseable {
   }
 
   /** Starts both daemons and imports an image. */
-  static DockerDaemon start() {
+  public static DockerDaemon start() {
     try {
       Process namespaces =
           new ProcessBuilder(
@@ -80,7 +80,11 @@ final class DockerDaemon implements AutoCloseable {
     Files.writeString(
         directory.resolve("daemon.json"),
         """
-        {"runtimes": {"bulkhead": {"path": "%s"}}, "live-restore": true}
+        {"runtimes": {
+            "bulkhead": {"path": "%s"},
+            "runsc": {"path": "/usr/bin/runsc",
+                      "runtimeArgs": ["--platform=ptrace", "--network=none"]}},
+         "live-restore": true}
         """
             .formatted(Dist.BINARY));
   }
@@ -180,7 +184,7 @@ final class DockerDaemon implements AutoCloseable {
   }
 
   /** A docker command. */
-  Command docker(String... arguments) {
+  public Command docker(String... arguments) {
     List<String> words =
         inNamespaces("/usr/bin/docker", "-H", "unix://" + directory.resolve("d.sock"));
     words.addAll(List.of(arguments));
@@ -188,7 +192,7 @@ final class DockerDaemon implements AutoCloseable {
   }
 
   /** {@code docker run} with Bulkhead as the runtime. */
-  Command run(String... arguments) {
+  public Command run(String... arguments) {
     List<String> words = new ArrayList<>(List.of("run", "--runtime", "bulkhead"));
     words.addAll(List.of(arguments));
     return docker(words.toArray(String[]::new));

@@ -2,6 +2,7 @@ package dev.bulkhead.it.bench;
 
 import dev.bulkhead.agentapi.CheckRequest;
 import dev.bulkhead.agentapi.Health;
+import dev.bulkhead.it.Dist;
 import dev.bulkhead.ttrpc.Client;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -9,11 +10,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * From the start of QEMU to the agent's first answer, against the bare floor: the same QEMU
@@ -35,30 +36,25 @@ final class BootBenchmark {
     this.scratch = scratch;
   }
 
-  /** Arguments: build/dist, the floor's initrd, a root file system, how many runs. */
-  public static void main(String[] arguments) throws Exception {
-    Path dist = Path.of(arguments[0]).toAbsolutePath();
-    Path image = Path.of(arguments[2]).toAbsolutePath();
-    int runs = Integer.parseInt(arguments[3]);
+  /**
+   * Measures and prints.
+   *
+   * @param floorInitrd the real initrd with the floor's init in the agent's place
+   */
+  static void run(Path floorInitrd, int rounds) throws Exception {
     Path scratch = Files.createTempDirectory("bulkhead-bench");
     try {
       BootBenchmark benchmark =
           new BootBenchmark(
-              realCommandLine(dist, image),
-              dist.resolve("share/bulkhead/vmlinux"),
-              dist.resolve("share/bulkhead/initrd"),
-              Path.of(arguments[1]).toAbsolutePath(),
+              realCommandLine(),
+              Dist.SHARE.resolve("vmlinux"),
+              Dist.SHARE.resolve("initrd"),
+              floorInitrd,
               scratch);
-      Samples[] samples = Samples.alternate(runs, benchmark::agent, benchmark::floor);
-      System.out.println("| from QEMU's start to the first answer, ms | min | median | max |");
-      System.out.println("|---|---|---|---|");
-      System.out.println(samples[0].row("Bulkhead's agent"));
-      System.out.println(samples[1].row("bare floor"));
-      System.out.printf(
-          Locale.ROOT,
-          "%nratio of the medians: %.3f (of the minima: %.3f)%n",
-          samples[0].median() / samples[1].median(),
-          samples[0].minimum() / samples[1].minimum());
+      new Contest("from QEMU's start to the guest's first answer")
+          .with("bare floor", benchmark::floor)
+          .with("Bulkhead's agent", benchmark::agent)
+          .hold(rounds);
     } finally {
       try (var files = Files.list(scratch)) {
         for (Path file : files.toList()) {
@@ -70,17 +66,8 @@ final class BootBenchmark {
   }
 
   /** The command line with which `bulkhead run` starts QEMU, read off a running one. */
-  private static List<String> realCommandLine(Path dist, Path image) throws Exception {
-    Process run =
-        new ProcessBuilder(
-                dist.resolve("bin/bulkhead").toString(),
-                "run",
-                image.toString(),
-                "sh",
-                "-c",
-                "echo up; exec sleep 60")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+  private static List<String> realCommandLine() throws Exception {
+    Process run = Dist.runBusybox("sh", "-c", "echo up; exec sleep 60").start();
     try {
       if (run.inputReader().readLine() == null) {
         throw new IOException("bulkhead run failed");
@@ -91,7 +78,7 @@ final class BootBenchmark {
               .findFirst()
               .orElseThrow(() -> new IOException("bulkhead run started no QEMU"));
       byte[] line = Files.readAllBytes(Path.of("/proc/" + hypervisor.pid() + "/cmdline"));
-      return List.of(new String(line, java.nio.charset.StandardCharsets.UTF_8).split("\0"));
+      return List.of(new String(line, StandardCharsets.UTF_8).split("\0"));
     } finally {
       run.destroy();
       run.waitFor();

@@ -1,0 +1,54 @@
+package dev.bulkhead.it.bench;
+
+import dev.bulkhead.it.docker.DockerDaemon;
+import java.util.List;
+
+/** What a user of Docker waits for, with Bulkhead, runc and gVisor's runsc. */
+final class DockerBenchmark {
+  private static final List<String> RUNTIMES = List.of("runc", "runsc", "bulkhead");
+
+  private DockerBenchmark() {}
+
+  static void run(int rounds) throws Exception {
+    try (DockerDaemon daemon = DockerDaemon.start()) {
+      Contest run = new Contest("`docker run --rm --network none IMAGE true`");
+      Contest exec = new Contest("`docker exec CONTAINER true`");
+      for (String runtime : RUNTIMES) {
+        run.with(
+            runtime,
+            () ->
+                Timed.millis(
+                    daemon.docker(
+                        "run",
+                        "--rm",
+                        "--runtime",
+                        runtime,
+                        "--network",
+                        "none",
+                        DockerDaemon.IMAGE,
+                        "true")));
+        daemon
+            .docker(
+                "run",
+                "-d",
+                "--name",
+                runtime,
+                "--runtime",
+                runtime,
+                "--network",
+                "none",
+                DockerDaemon.IMAGE,
+                "sleep",
+                "86400")
+            .run()
+            .succeeds();
+        exec.with(runtime, () -> Timed.millis(daemon.docker("exec", runtime, "true")));
+      }
+      exec.hold(rounds);
+      for (String runtime : RUNTIMES) {
+        daemon.docker("rm", "-f", runtime).run().succeeds();
+      }
+      run.hold(rounds);
+    }
+  }
+}
