@@ -58,9 +58,17 @@ public final class Environment {
   }
 
   private static boolean isExecutable(String path) {
-    return Files.statusIfExists(path)
-        .map(status -> status.isRegular() && (status.mode() & 0111) != 0)
-        .orElse(false);
+    try {
+      return Files.statusIfExists(path)
+          .map(status -> status.isRegular() && (status.mode() & 0111) != 0)
+          .orElse(false);
+    } catch (LinuxException e) {
+      // A directory that this process may not look into has nothing for it.
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   private static List<String> zeroSeparated(String path) {

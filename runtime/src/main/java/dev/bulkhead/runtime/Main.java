@@ -14,6 +14,7 @@ import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.image.ImageException;
+import dev.bulkhead.runtime.install.SettingsException;
 import dev.bulkhead.runtime.run.RunExecution;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.SandboxException;
@@ -69,6 +70,7 @@ public final class Main {
         | ImageException
         | HypervisorException
         | SandboxException
+        | SettingsException
         | LinuxException
         | IllegalArgumentException e) {
       return fail(program, e.getMessage(), Commands.FAILED);
@@ -101,6 +103,11 @@ public final class Main {
     MessageLog log = OciCommands.log(invocation.globals());
     log.create();
     try {
+      Optional<Integer> host =
+          new HostCommands(invocation.globals(), program.name().equals(KATA_NAME)).run(invocation);
+      if (host.isPresent()) {
+        return host.get();
+      }
       Optional<Integer> code = new OciCommands(invocation.globals()).run(invocation);
       return code.isPresent()
           ? code.get()
@@ -109,6 +116,7 @@ public final class Main {
         | ConfigurationException
         | ContainerException
         | HypervisorException
+        | SettingsException
         | LinuxException e) {
       log.write(MessageLog.Level.ERROR, e.getMessage());
       throw e;

@@ -48,10 +48,15 @@ public final class HostCgroup {
       }
     }
     List<String> directories = new ArrayList<>();
-    for (String mountPoint : CgroupMounts.find(Files.readText("/proc/self/mountinfo"))) {
+    for (String mountPoint : mountPoints()) {
       directories.add(mountPoint + path);
     }
     return new HostCgroup(path, directories);
+  }
+
+  /** Where the hierarchies are mounted that containers get their cgroups in. */
+  public static List<String> mountPoints() {
+    return CgroupMounts.find(Files.readText("/proc/self/mountinfo"));
   }
 
   private static List<String> parts(String path) {

@@ -15,6 +15,7 @@ import java.util.Optional;
 public final class Commands {
   static final String RUN_SECTION = "Running containers";
   static final String OCI_SECTION = "The OCI command line, for engines";
+  static final String HOST_SECTION = "This host";
   static final String ABOUT_SECTION = "About the program";
 
   /** The exit code when Bulkhead itself, and not the container's command, failed. */
@@ -47,6 +48,10 @@ public final class Commands {
               EventsCommand.DEFINITION,
               SpecCommand.DEFINITION,
               FeaturesCommand.DEFINITION,
+              CheckCommand.DEFINITION,
+              EnvCommand.DEFINITION,
+              InstallCommand.DEFINITION,
+              InstallCommand.UNINSTALL,
               HelpCommand.DEFINITION,
               CompletionCommand.DEFINITION,
               CompletionCommand.QUESTION,

@@ -3,11 +3,11 @@ package dev.bulkhead.runtime.setup;
 import dev.bulkhead.linux.Files;
 
 /** How large the host is. */
-final class HostSize {
+public final class HostSize {
   private HostSize() {}
 
   /** Processors that are switched on. */
-  static int processors() {
+  public static int processors() {
     return countRanges(Files.readText("/sys/devices/system/cpu/online").trim());
   }
 
@@ -28,7 +28,7 @@ final class HostSize {
   }
 
   /** All memory, in MiB. */
-  static int memoryMib() {
+  public static int memoryMib() {
     return memoryMib(Files.readText("/proc/meminfo"));
   }
 

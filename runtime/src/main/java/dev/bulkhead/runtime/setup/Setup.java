@@ -2,7 +2,6 @@ package dev.bulkhead.runtime.setup;
 
 import dev.bulkhead.agentapi.KernelModule;
 import dev.bulkhead.hypervisor.Hypervisor;
-import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.kvm.AcceleratorChoice;
 import dev.bulkhead.hypervisor.kvm.KvmProbe;
 import dev.bulkhead.hypervisor.qemu.QemuHypervisor;
@@ -65,15 +64,12 @@ public record Setup(
     int maxVcpus = qemu.defaultMaxvcpus() == 0 ? HostSize.processors() : qemu.defaultMaxvcpus();
     int maxMemoryMib =
         qemu.defaultMaxmemoryMib() == 0 ? HostSize.memoryMib() : qemu.defaultMaxmemoryMib();
-    Optional<String> initrd =
-        qemu.image().isPresent()
-            ? Optional.empty()
-            : Optional.of(file(qemu.initrd(), share, "initrd"));
+    GuestFiles files = GuestFiles.of(qemu, share);
     MachineSettings machines =
         new MachineSettings(
-            file(qemu.kernel(), share, "vmlinux"),
-            initrd,
-            qemu.image(),
+            files.kernel(),
+            files.initrd(),
+            files.image(),
             qemu.machineType(),
             choice.accelerator(),
             words(qemu.kernelParams()),
@@ -91,21 +87,6 @@ public record Setup(
         kernelModules(configuration.agent().kernelModules()),
         !configuration.runtime().disableGuestSeccomp(),
         HostSize.processors() * BOOTS_PER_PROCESSOR);
-  }
-
-  private static String file(Optional<String> configured, Optional<String> share, String name) {
-    return configured.orElseGet(
-        () ->
-            share
-                .map(directory -> directory + "/" + name)
-                .orElseThrow(
-                    () ->
-                        new HypervisorException(
-                            "the guest's "
-                                + name
-                                + " was not found: there is no share/bulkhead beside the program,"
-                                + " nor under /usr/local or /usr; install it, or name the file in"
-                                + " the configuration")));
   }
 
   static List<KernelModule> kernelModules(List<String> lines) {

@@ -1,0 +1,117 @@
+package dev.bulkhead.runtime;
+
+import dev.bulkhead.linux.Environment;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.runtime.cli.Option;
+import dev.bulkhead.runtime.cli.Request;
+import dev.bulkhead.runtime.cli.UsageException;
+import dev.bulkhead.runtime.cli.Values;
+import dev.bulkhead.runtime.command.CheckCommand;
+import dev.bulkhead.runtime.command.EnvCommand;
+import dev.bulkhead.runtime.command.GlobalOptions;
+import dev.bulkhead.runtime.command.InstallCommand;
+import dev.bulkhead.runtime.config.ConfigurationException;
+import dev.bulkhead.runtime.host.EnvironmentReport;
+import dev.bulkhead.runtime.host.HostCheck;
+import dev.bulkhead.runtime.host.HostReport;
+import dev.bulkhead.runtime.install.EngineRuntime;
+import dev.bulkhead.runtime.install.Installation;
+import dev.bulkhead.runtime.setup.ConfigurationLoader;
+import dev.bulkhead.runtime.setup.SharedFiles;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Carries out the commands about the host: check, env, install, uninstall. */
+final class HostCommands {
+  private static final int NOT_CAPABLE = 1;
+
+  private final Values globals;
+  private final boolean kata;
+
+  /**
+   * Makes them ready.
+   *
+   * @param kata whether the program is called as Kata's is
+   */
+  HostCommands(Values globals, boolean kata) {
+    this.globals = globals;
+    this.kata = kata;
+  }
+
+  /**
+   * Carries a command out.
+   *
+   * @return the exit code, or empty if the command is another's
+   */
+  Optional<Integer> run(Request.Invocation invocation)
+      throws UsageException, ConfigurationException {
+    return switch (invocation.command().name()) {
+      case "check" -> Optional.of(check(invocation.options()));
+      case "env" -> Optional.of(env(invocation.options()));
+      case "install" ->
+          Optional.of(
+              print(
+                  installation(invocation)
+                      .install(invocation.options().isSet(InstallCommand.DEFAULT))));
+      case "uninstall" -> Optional.of(print(installation(invocation).uninstall()));
+      default -> Optional.empty();
+    };
+  }
+
+  private int check(Values options) throws UsageException, ConfigurationException {
+    for (Option<Boolean> flag : CheckCommand.RELEASES) {
+      if (options.isSet(flag)) {
+        throw new UsageException(
+            "--"
+                + flag.longName()
+                + " would ask a server for releases, which Bulkhead never does; see where you got"
+                + " it from");
+      }
+    }
+    try (EventLoop loop = new EventLoop()) {
+      Optional<String> share = SharedFiles.find();
+      HostReport report =
+          new HostCheck(
+                  loop, ConfigurationLoader.load(globals.get(GlobalOptions.CONFIG), share), share)
+              .run();
+      print(options.isSet(CheckCommand.JSON) ? report.json() : report.text(kata));
+      boolean good = options.isSet(CheckCommand.STRICT) ? report.perfect() : report.capable();
+      return good ? 0 : NOT_CAPABLE;
+    }
+  }
+
+  private int env(Values options) throws ConfigurationException {
+    try (EventLoop loop = new EventLoop()) {
+      Optional<String> share = SharedFiles.find();
+      EnvironmentReport report =
+          EnvironmentReport.of(
+              loop,
+              ConfigurationLoader.load(globals.get(GlobalOptions.CONFIG), share),
+              share,
+              globals.get(GlobalOptions.ROOT).orElse(GlobalOptions.DEFAULT_ROOT));
+      return print(options.isSet(EnvCommand.JSON) ? report.json() : report.toml());
+    }
+  }
+
+  private static Installation installation(Request.Invocation invocation) {
+    Values options = invocation.options();
+    return new Installation(
+        invocation.get(InstallCommand.ENGINE).orElseThrow(),
+        new EngineRuntime(
+            options.get(InstallCommand.NAME).orElse(InstallCommand.DEFAULT_NAME),
+            Environment.executable()),
+        options.get(InstallCommand.CONFIG).map(HostCommands::absolute),
+        options.isSet(InstallCommand.DRY_RUN));
+  }
+
+  private static String absolute(String path) {
+    return path.startsWith("/") ? path : Files.currentDirectory() + "/" + path;
+  }
+
+  private static int print(String text) {
+    Fd.STDOUT.writeAll(text.getBytes(StandardCharsets.UTF_8));
+    return 0;
+  }
+}

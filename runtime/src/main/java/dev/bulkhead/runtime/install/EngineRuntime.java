@@ -1,0 +1,37 @@
+package dev.bulkhead.runtime.install;
+
+/**
+ * A runtime as an engine's settings name it.
+ *
+ * @param name what users write behind {@code --runtime}
+ * @param program the absolute path of the program
+ */
+public record EngineRuntime(String name, String program) {
+  private static final String OWN_NAME = "bulkhead";
+
+  public EngineRuntime {
+    if (!isName(name)) {
+      throw new SettingsException(
+          "'"
+              + name
+              + "' is no name for a runtime: letters, digits, '-', '_' and '.' are possible, and a"
+              + " letter or digit has to be first");
+    }
+  }
+
+  private static boolean isName(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!word && (i == 0 || "-_.".indexOf(c) < 0)) {
+        return false;
+      }
+    }
+    return !name.isEmpty();
+  }
+
+  /** Whether a path is this program's, here or where it was installed before. */
+  boolean isOwn(String path) {
+    return path.equals(program) || path.endsWith("/" + OWN_NAME);
+  }
+}

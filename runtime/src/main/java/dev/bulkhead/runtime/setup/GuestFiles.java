@@ -1,0 +1,41 @@
+package dev.bulkhead.runtime.setup;
+
+import dev.bulkhead.hypervisor.HypervisorException;
+import dev.bulkhead.runtime.config.Configuration;
+import java.util.Optional;
+
+/**
+ * What guests boot from: a kernel, and either an initrd or a disk image. Whether the files are
+ * there and good is not looked at.
+ */
+public record GuestFiles(String kernel, Optional<String> initrd, Optional<String> image) {
+  /**
+   * Those that the configuration names, else those among the program's shared files.
+   *
+   * @param share the directory of shared files
+   * @throws HypervisorException if neither is there
+   */
+  public static GuestFiles of(Configuration.Qemu qemu, Optional<String> share) {
+    return new GuestFiles(
+        file(qemu.kernel(), share, "vmlinux"),
+        qemu.image().isPresent()
+            ? Optional.empty()
+            : Optional.of(file(qemu.initrd(), share, "initrd")),
+        qemu.image());
+  }
+
+  private static String file(Optional<String> configured, Optional<String> share, String name) {
+    return configured.orElseGet(
+        () ->
+            share
+                .map(directory -> directory + "/" + name)
+                .orElseThrow(
+                    () ->
+                        new HypervisorException(
+                            "the guest's "
+                                + name
+                                + " was not found: there is no share/bulkhead beside the program,"
+                                + " nor under /usr/local or /usr; install it, or name the file in"
+                                + " the configuration")));
+  }
+}
