@@ -2,10 +2,8 @@ package dev.bulkhead.it.docker;
 
 import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A private containerd and dockerd: own mount and network namespaces, own /run, all data below the
- * build directory, and Bulkhead as a runtime that daemon.json names.
+ * A private containerd and dockerd: own namespaces, all data below the build directory, and
+ * Bulkhead as a runtime that daemon.json names.
  */
 public final class DockerDaemon implements AutoCloseable {
   private static final long START_SECONDS = 60;
@@ -24,35 +22,29 @@ public final class DockerDaemon implements AutoCloseable {
   /** The tag of the busybox image in it. */
   public static final String IMAGE = "busybox:latest";
 
-  private final Path directory = Dist.scratch("docker");
-  private final Process namespaces;
+  private final Path directory;
+  private final HostNamespaces namespaces;
   private Process containerd;
   private Process dockerd;
 
-  private DockerDaemon(Process namespaces) {
+  private DockerDaemon(Path directory, HostNamespaces namespaces) {
+    this.directory = directory;
     this.namespaces = namespaces;
   }
 
-  /** Starts both daemons and imports an image. */
+  /** Starts this machine's daemons and imports an image. */
   public static DockerDaemon start() {
+    return start("docker", HostNamespaces.make());
+  }
+
+  /** Starts the daemons of a Debian 13 and imports an image. */
+  public static DockerDaemon startOnDebian13() {
+    return start("docker-13", HostNamespaces.makeOnDebian13());
+  }
+
+  private static DockerDaemon start(String name, HostNamespaces namespaces) {
     try {
-      Process namespaces =
-          new ProcessBuilder(
-                  "unshare",
-                  "-mn",
-                  "--propagation",
-                  "private",
-                  "sh",
-                  "-ec",
-                  "ip link set lo up; mount -t tmpfs tmpfs /run -o mode=755;"
-                      + " mount --make-rshared /; echo ready; exec sleep 86400")
-              .start();
-      BufferedReader reader = namespaces.inputReader(StandardCharsets.UTF_8);
-      if (!"ready".equals(reader.readLine())) {
-        throw new IllegalStateException(
-            new String(namespaces.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-      }
-      DockerDaemon daemon = new DockerDaemon(namespaces);
+      DockerDaemon daemon = new DockerDaemon(Dist.scratch(name), namespaces);
       daemon.writeConfiguration();
       daemon.startContainerd();
       daemon.startDockerd();
@@ -89,24 +81,16 @@ public final class DockerDaemon implements AutoCloseable {
             .formatted(Dist.BINARY));
   }
 
-  private Process inside(String log, String... words) throws IOException {
-    return new ProcessBuilder(inNamespaces(words))
+  private Process startInside(String log, String... words) throws IOException {
+    return new ProcessBuilder(namespaces.inside(words))
         .redirectErrorStream(true)
         .redirectOutput(directory.resolve(log).toFile())
         .start();
   }
 
-  private List<String> inNamespaces(String... words) {
-    List<String> all =
-        new ArrayList<>(
-            List.of("nsenter", "-t", Long.toString(namespaces.pid()), "-m", "-n", "--"));
-    all.addAll(List.of(words));
-    return all;
-  }
-
   private void startContainerd() throws IOException {
     containerd =
-        inside(
+        startInside(
             "containerd.log",
             "containerd",
             "--config",
@@ -116,7 +100,7 @@ public final class DockerDaemon implements AutoCloseable {
 
   private void startDockerd() throws IOException {
     dockerd =
-        inside(
+        startInside(
             "dockerd.log",
             "dockerd",
             "--config-file",
@@ -186,9 +170,14 @@ public final class DockerDaemon implements AutoCloseable {
   /** A docker command. */
   public Command docker(String... arguments) {
     List<String> words =
-        inNamespaces("/usr/bin/docker", "-H", "unix://" + directory.resolve("d.sock"));
+        namespaces.inside("/usr/bin/docker", "-H", "unix://" + directory.resolve("d.sock"));
     words.addAll(List.of(arguments));
     return Command.of(words);
+  }
+
+  /** The words of a command that runs where the daemons do. */
+  List<String> inside(String... words) {
+    return namespaces.inside(words);
   }
 
   /** {@code docker run} with Bulkhead as the runtime. */
@@ -244,6 +233,6 @@ public final class DockerDaemon implements AutoCloseable {
     }
     end(dockerd);
     end(containerd);
-    end(namespaces);
+    namespaces.close();
   }
 }

@@ -1,0 +1,157 @@
+package dev.bulkhead.it.docker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
+import dev.bulkhead.it.LeavesNothing;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Docker 26 and its QEMU 10, as Debian 13 has them: what has changed since Docker 20.10. */
+@ExtendWith(LeavesNothing.class)
+final class Debian13Test {
+  private static final String IMAGE = DockerDaemon.IMAGE;
+
+  private static DockerDaemon daemon;
+
+  // The build directory is the one that both sides see.
+  private final Path scratch = Dist.scratch("docker-13-volume");
+
+  @BeforeAll
+  static void start() {
+    daemon = DockerDaemon.startOnDebian13();
+  }
+
+  @AfterAll
+  static void stop() {
+    daemon.close();
+  }
+
+  private static Command.Result docker(String... arguments) {
+    return daemon.docker(arguments).run().succeeds();
+  }
+
+  private static Command.Result run(String... arguments) {
+    List<String> words = new ArrayList<>(List.of("--rm"));
+    words.addAll(List.of(arguments));
+    return daemon.run(words.toArray(String[]::new)).run();
+  }
+
+  private static void sleeper(String name, String... options) {
+    List<String> words = new ArrayList<>(List.of("-d", "--name", name));
+    words.addAll(List.of(options));
+    words.addAll(
+        List.of(IMAGE, "sh", "-c", "trap 'exit 5' TERM; echo up; while true; do sleep 0.1; done"));
+    daemon.run(words.toArray(String[]::new)).run().succeeds();
+    daemon.awaitLog(name, "up");
+  }
+
+  @Test
+  void runsUnderAnotherKernelAndPassesOnWhatGoesInAndOut() {
+    assertTrue(docker("version", "-f", "{{.Server.Version}}").output().startsWith("26."));
+    String guest = run(IMAGE, "uname", "-r").succeeds().output();
+    assertNotEquals(Command.of("uname", "-r").run().output(), guest);
+    Command.Result both =
+        daemon
+            .run("--rm", "-i", IMAGE, "sh", "-c", "cat; echo bad >&2; exit 42")
+            .input("good\n")
+            .run()
+            .expect(42);
+    assertEquals("good\n", both.output());
+    assertEquals("bad\n", both.errors());
+    assertTrue(run(IMAGE, "nosuch").expect(127).errors().contains("not found in $PATH"));
+    assertTrue(run(IMAGE, "/etc").expect(126).errors().contains("/etc"));
+  }
+
+  /** QEMU 7.2 of Debian 12 refuses these. */
+  @Test
+  void makesFifosAndDevicesInTheRootFileSystem() {
+    String listing = "mkfifo /fifo; mknod /null c 1 3; ls -l /fifo /null | cut -c1";
+    assertEquals("p\nc\n", run(IMAGE, "sh", "-c", listing).succeeds().output());
+  }
+
+  @Test
+  void livesTheLifeOfAContainer() throws Exception {
+    Files.writeString(scratch.resolve("file"), "from the host");
+    sleeper("life", "-v", scratch + ":/data:ro", "-m", "64m", "--cpus", "1");
+    assertEquals("from the host", docker("exec", "life", "cat", "/data/file").output());
+    assertEquals(7, daemon.docker("exec", "life", "sh", "-c", "exit 7").run().code());
+    docker("pause", "life");
+    assertEquals("paused", daemon.inspect("life", "{{.State.Status}}"));
+    docker("unpause", "life");
+    docker("update", "--pids-limit", "40", "life");
+    assertEquals("40\n", docker("exec", "life", "cat", "/sys/fs/cgroup/pids.max").output());
+    String stats = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", "life").output();
+    assertTrue(stats.matches("\\d+(\\.\\d+)?MiB / .*\n"), stats);
+    docker("restart", "life");
+    daemon.awaitField("life", "{{.State.Status}}", "running");
+    docker("stop", "life");
+    assertEquals("exited 5", daemon.inspect("life", "{{.State.Status}} {{.State.ExitCode}}"));
+    docker("start", "life");
+    docker("kill", "life");
+    daemon.awaitField("life", "{{.State.Status}} {{.State.ExitCode}}", "exited 137");
+    docker("rm", "life");
+  }
+
+  @Test
+  void runsAsTheKindsOfUserThatSecurityAsksFor() {
+    String shown =
+        run(
+                "--user",
+                "1000:1000",
+                "--cap-drop",
+                "ALL",
+                "--read-only",
+                "--tmpfs",
+                "/tmp",
+                "--init",
+                "--hostname",
+                "box",
+                IMAGE,
+                "sh",
+                "-c",
+                "id -u; hostname; grep CapBnd /proc/self/status; touch /tmp/a; touch /a || echo ro")
+            .succeeds()
+            .output();
+    assertEquals("1000\nbox\nCapBnd:\t0000000000000000\nro\n", shown);
+  }
+
+  @Test
+  void podman5RunsContainersToo() {
+    assertTrue(podman("--version").succeeds().output().startsWith("podman version 5."));
+    Path archive = scratch.resolve("image.tar");
+    docker("save", "-o", archive.toString(), IMAGE);
+    podman("load", "-i", archive.toString()).succeeds();
+    try {
+      String container = "p5";
+      String[] sleeper = {
+        "run", "-d", "--name", container, "--network", "none", IMAGE, "sleep", "1000"
+      };
+      podman(sleeper).succeeds();
+      assertEquals(
+          daemon.run("--rm", IMAGE, "uname", "-r").run().succeeds().output(),
+          podman("exec", container, "uname", "-r").succeeds().output());
+      assertEquals(9, podman("exec", container, "sh", "-c", "exit 9").code());
+      podman("rm", "-f", "-t", "0", container).succeeds();
+      assertEquals(
+          3, podman("run", "--rm", "--network", "none", IMAGE, "sh", "-c", "exit 3").code());
+    } finally {
+      podman("rmi", "-f", IMAGE).succeeds();
+    }
+  }
+
+  private static Command.Result podman(String... arguments) {
+    List<String> words = new ArrayList<>(List.of("podman", "--runtime", Dist.BINARY.toString()));
+    words.addAll(List.of(arguments));
+    return Command.of(daemon.inside(words.toArray(String[]::new))).run();
+  }
+}
