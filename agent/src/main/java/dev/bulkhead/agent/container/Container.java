@@ -37,6 +37,8 @@ public final class Container implements AutoCloseable {
   private final Cgroup cgroup;
   private final Map<String, GuestProcess> processes = new LinkedHashMap<>();
   private GuestProcess init;
+  // Its namespaces and mounts are made; a process can be added.
+  private boolean ready;
   private boolean started;
 
   private Container(EventLoop loop, String id, Spec spec, Cgroup cgroup) {
@@ -72,13 +74,30 @@ public final class Container implements AutoCloseable {
     Container container = new Container(loop, id, spec, Cgroup.create(id));
     try {
       container.cgroup.limit(spec.linux().resources());
-      container.init = container.fork(processId, spec.process(), container::becomeFirst, outcome);
+      container.init =
+          container.fork(
+              processId, spec.process(), container::becomeFirst, container.readying(outcome));
       container.processes.put(processId, container.init);
     } catch (RuntimeException e) {
       container.close();
       throw e;
     }
     created.accept(container);
+  }
+
+  private Outcome readying(Outcome outcome) {
+    return new Outcome() {
+      @Override
+      public void succeeded() {
+        ready = true;
+        outcome.succeeded();
+      }
+
+      @Override
+      public void failed(String reason) {
+        outcome.failed(reason);
+      }
+    };
   }
 
   private static void check(Spec spec) {
@@ -139,10 +158,10 @@ public final class Container implements AutoCloseable {
     letGo(init, outcome);
   }
 
-  /** Adds a process and starts it. */
+  /** Adds a process and starts it, be it before the first one has become its program. */
   public void exec(String processId, Process process, Outcome outcome) {
     ProgramStart.check(process);
-    if (!started || !init.isRunning()) {
+    if (!ready || !init.isRunning()) {
       outcome.failed("container '" + id + "' is not running");
       return;
     }

@@ -3,8 +3,6 @@ package dev.bulkhead.runtime.monitor;
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import dev.bulkhead.agentapi.AgentService;
-import dev.bulkhead.agentapi.GetOOMEventRequest;
-import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.linux.EventLoop;
@@ -21,7 +19,6 @@ import dev.bulkhead.oci.Process;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.protobuf.Empty;
 import dev.bulkhead.runtime.cgroup.HostCgroup;
-import dev.bulkhead.runtime.cgroup.OutOfMemory;
 import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.container.ContainerDirectory;
 import dev.bulkhead.runtime.container.ContainerException;
@@ -59,9 +56,6 @@ public final class Monitor {
 
   /** How long processes that were added may take to end after the container's first one. */
   private static final long LAST_WORDS_MILLIS = 2_000;
-
-  /** How soon a lack of memory in the guest is told again; the guest says how often it has one. */
-  private static final long OUT_OF_MEMORY_MILLIS = 1_000;
 
   private static final long MIB = 1 << 20;
   private static final int KILLED = 128 + Signals.SIGKILL;
@@ -107,6 +101,7 @@ public final class Monitor {
   private final Map<String, Integer> execPids = new LinkedHashMap<>();
   private final Map<String, MonitoredProcess> execs = new LinkedHashMap<>();
   private ContainerStatus status = ContainerStatus.CREATING;
+  private Optional<EventLoop.Watch> creator = Optional.empty();
   private Optional<Sandbox> sandbox = Optional.empty();
   private Optional<MonitoredProcess> init = Optional.empty();
   private long machineMemoryMib;
@@ -203,7 +198,7 @@ public final class Monitor {
     Spec spec = guestSpec(setup, shared);
     LinuxResources resources = plan.spec().linux().resources();
     machineMemoryMib = setup.machines().memoryMib(resources);
-    EventLoop.Watch creator = loop.watch(report, EventLoop.READABLE, events -> creatorSpoke());
+    creator = Optional.of(loop.watch(report, EventLoop.READABLE, events -> creatorSpoke()));
     BootSlots slots =
         new BootSlots(loop, setup.roots().run() + "/.boot-slots", setup.bootsAtOnce());
     try (Fd slot = slots.take(this::checkAbandoned);
@@ -221,12 +216,10 @@ public final class Monitor {
           new MonitoredProcess(loop, booted, id, id, stdio, plan.link(), new InitListener());
       init = Optional.of(first);
       booted.awaitAgent();
-      serving.machineStarted().run();
       slot.close();
       booted.create(id, spec.hostname(), List.of(serving.storage()), setup.kernelModules());
       booted.createContainer(id, spec);
       first.attach();
-      listenForOutOfMemory(booted);
       try (MonitorServer server =
           new MonitorServer(loop, plan.directory().listen(), this::handle)) {
         status = ContainerStatus.CREATED;
@@ -235,51 +228,7 @@ public final class Monitor {
       }
       goDown(booted);
     } finally {
-      creator.close();
-    }
-  }
-
-  /**
-   * The agent answers when a container's memory was not enough, before it tells who ended by it.
-   */
-  private void listenForOutOfMemory(Sandbox booted) {
-    booted
-        .agent()
-        .send(
-            AgentService.GET_OOM_EVENT,
-            GetOOMEventRequest.DEFAULT,
-            new AgentClient.Callback<OOMEvent>() {
-              @Override
-              public void answered(OOMEvent event) {
-                if (event.containerId().equals(id)) {
-                  reportOutOfMemory();
-                }
-                loop.schedule(OUT_OF_MEMORY_MILLIS, () -> listenForOutOfMemory(booted));
-              }
-
-              @Override
-              public void failed(AgentException failure) {
-                // The machine is gone, which others tell, or its agent is one that does not know.
-              }
-            });
-  }
-
-  private void reportOutOfMemory() {
-    try {
-      if (!OutOfMemory.report(plan.cgroup())) {
-        plan.log()
-            .write(
-                MessageLog.Level.WARNING,
-                "container '" + id + "' ran out of memory, which the host's cgroups cannot show");
-      }
-    } catch (LinuxException e) {
-      plan.log()
-          .write(
-              MessageLog.Level.WARNING,
-              "container '"
-                  + id
-                  + "' ran out of memory, which the host was not told: "
-                  + e.getMessage());
+      leaveCreator();
     }
   }
 
@@ -317,11 +266,17 @@ public final class Monitor {
     byte[] word = new byte[1];
     if (!committed && report.read(word, 0, 1) == 1 && word[0] == COMMIT) {
       committed = true;
+      leaveCreator();
       report.close();
     } else {
       abandoned = true;
       end();
     }
+  }
+
+  private void leaveCreator() {
+    creator.ifPresent(EventLoop.Watch::close);
+    creator = Optional.empty();
   }
 
   private void end() {
@@ -436,6 +391,17 @@ public final class Monitor {
 
   private void start(Sandbox booted) {
     require(ContainerStatus.CREATED, "start");
+    Optional<String> failure =
+        new GuestHooks(loop, booted, id)
+            .run(
+                plan.spec().hooks().startContainer(),
+                state.toOci(ContainerStatus.CREATED),
+                plan.spec().process());
+    if (failure.isPresent()) {
+      // By the specification the container is stopped then.
+      end();
+      throw new Refusal(failure.get());
+    }
     booted.startContainer(id);
     init.ifPresent(first -> first.started(plan.spec().process().consoleSize()));
     change(ContainerStatus.RUNNING);

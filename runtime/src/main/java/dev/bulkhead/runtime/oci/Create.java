@@ -17,6 +17,7 @@ import dev.bulkhead.runtime.container.ContainerDirectory;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.ContainerState;
 import dev.bulkhead.runtime.container.ContainerStatus;
+import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.container.ProcessIdentity;
 import dev.bulkhead.runtime.container.Timestamp;
 import dev.bulkhead.runtime.hooks.HookException;
@@ -210,7 +211,7 @@ public final class Create {
         MonitorStart monitor = MonitorStart.begin(plan)) {
       state = state.withMonitor(ProcessIdentity.of(monitor.pid()));
       plan.directory().write(state);
-      runHooks(loop, plan.spec().hooks(), state);
+      runHooks(loop, plan.spec().hooks(), state, runtime.log());
       monitor.awaitCreated(loop, CREATE_MILLIS);
       plan.directory().write(state.withWritten(ContainerStatus.CREATED));
       options
@@ -221,7 +222,7 @@ public final class Create {
     }
   }
 
-  private static void runHooks(EventLoop loop, Hooks hooks, ContainerState state) {
+  private static void runHooks(EventLoop loop, Hooks hooks, ContainerState state, MessageLog log) {
     HookRunner runner = new HookRunner(loop);
     State told = state.toOci(ContainerStatus.CREATING);
     try {
@@ -230,12 +231,9 @@ public final class Create {
       runner.run(
           "createContainer", hooks.createContainer(), told, Optional.of(state.process().pid()));
     } catch (HookException e) {
+      // By the specification such a container is destroyed, of which the poststop hooks are a part.
+      Delete.runPoststop(loop, state, log);
       throw new ContainerException(e.getMessage(), e);
-    }
-    if (!hooks.startContainer().isEmpty()) {
-      throw new ContainerException(
-          "hooks.startContainer in config.json would have to run inside the virtual machine, where"
-              + " the host's programs are not; remove it or use createContainer");
     }
   }
 }

@@ -46,7 +46,7 @@ public final class Delete {
             "container '" + id + "' does not exist below '" + runtime.root().path() + "'");
       }
       if (directory.exists()) {
-        directory.remove();
+        removeUnknown(id, directory);
       }
       return;
     }
@@ -62,9 +62,22 @@ public final class Delete {
     }
     try (EventLoop loop = new EventLoop()) {
       end(loop, directory, state, status);
-      runHooks(loop, state);
+      runPoststop(loop, state, runtime.log());
     }
     removeCgroup(HostCgroup.at(state.cgroup()), runtime.log());
+    directory.remove();
+  }
+
+  /**
+   * Removes what a creation left that was killed before it wrote the state, or whose state is
+   * damaged: the monitor can still be asked to end, and ends the container process.
+   */
+  private void removeUnknown(String id, ContainerDirectory directory) {
+    try (EventLoop loop = new EventLoop()) {
+      askToEnd(loop, directory);
+    }
+    // Waits for both, which sit in it, unless the configuration named another cgroup.
+    removeCgroup(HostCgroup.of("", id, false), runtime.log());
     directory.remove();
   }
 
@@ -125,7 +138,8 @@ public final class Delete {
     }
   }
 
-  private void runHooks(EventLoop loop, ContainerState state) {
+  /** Runs the hooks that follow a container's end. */
+  static void runPoststop(EventLoop loop, ContainerState state, MessageLog log) {
     try {
       new HookRunner(loop)
           .run(
@@ -135,7 +149,7 @@ public final class Delete {
               Optional.empty());
     } catch (HookException e) {
       // By the specification this is for the log only.
-      runtime.log().write(MessageLog.Level.WARNING, e.getMessage());
+      log.write(MessageLog.Level.WARNING, e.getMessage());
     }
   }
 

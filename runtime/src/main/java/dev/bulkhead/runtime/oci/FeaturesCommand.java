@@ -76,7 +76,13 @@ public final class FeaturesCommand {
             .withOciVersionMin("1.0.0")
             .withOciVersionMax(Build.OCI_VERSION)
             .withHooks(
-                List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop"))
+                List.of(
+                    "prestart",
+                    "createRuntime",
+                    "createContainer",
+                    "startContainer",
+                    "poststart",
+                    "poststop"))
             .withMountOptions(MOUNT_OPTIONS)
             .withLinux(linux);
     return JsonWriter.indent("  ").string().object(features.toJson()).done() + "\n";
