@@ -2,6 +2,7 @@ package dev.bulkhead.runtime;
 
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
+import dev.bulkhead.oci.LinuxBlockIo;
 import dev.bulkhead.oci.LinuxCpu;
 import dev.bulkhead.oci.LinuxMemory;
 import dev.bulkhead.oci.LinuxPids;
@@ -161,10 +162,16 @@ final class OciCommands {
         LinuxCpu.DEFAULT
             .withPeriod(options.get(UpdateCommand.CPU_PERIOD).orElse(null))
             .withQuota(options.get(UpdateCommand.CPU_QUOTA).orElse(null))
-            .withShares(options.get(UpdateCommand.CPU_SHARE).orElse(null));
+            .withShares(options.get(UpdateCommand.CPU_SHARE).orElse(null))
+            .withCpus(options.get(UpdateCommand.CPUSET_CPUS).orElse(""))
+            .withMems(options.get(UpdateCommand.CPUSET_MEMS).orElse(""));
+    LinuxBlockIo blockIo =
+        LinuxBlockIo.DEFAULT.withWeight(
+            options.get(UpdateCommand.BLKIO_WEIGHT).map(Long::intValue).orElse(null));
     return LinuxResources.DEFAULT
         .withMemory(memory)
         .withCpu(cpu)
+        .withBlockIo(blockIo)
         .withPids(LinuxPids.DEFAULT.withLimit(options.get(UpdateCommand.PIDS_LIMIT).orElse(null)));
   }
 

@@ -4,6 +4,7 @@ import dev.bulkhead.runtime.cli.Command;
 import dev.bulkhead.runtime.cli.Option;
 import dev.bulkhead.runtime.cli.Usage;
 import dev.bulkhead.runtime.cli.ValueType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code update}: other limits for a container. */
@@ -47,6 +48,31 @@ public final class UpdateCommand {
           ValueType.integer(0, Long.MAX_VALUE),
           "The weight when processors are short");
 
+  public static final Option<String> CPUSET_CPUS =
+      Option.of(
+          "cpuset-cpus", "LIST", ValueType.TEXT, "Use these processors of the machine only: 0-2,4");
+
+  public static final Option<String> CPUSET_MEMS =
+      Option.of(
+          "cpuset-mems", "LIST", ValueType.TEXT, "Use these memory nodes of the machine only");
+
+  public static final Option<Long> BLKIO_WEIGHT =
+      Option.of(
+          "blkio-weight",
+          "NUMBER",
+          ValueType.integer(10, 1000),
+          "The weight when disks are short, from 10 to 1000");
+
+  private static final String VERSION_ONE =
+      "only cgroups of version 1 have it, and the guest's are 2";
+
+  private static final List<Option<?>> WITHOUT_EFFECT =
+      List.of(
+          ignored("cpu-rt-period", "The period of the realtime limit"),
+          ignored("cpu-rt-runtime", "Limit realtime processes"),
+          ignored("kernel-memory", "Limit the kernel's memory"),
+          ignored("kernel-memory-tcp", "Limit the kernel's memory for TCP"));
+
   public static final Option<Long> PIDS_LIMIT =
       Option.of(
           "pids-limit",
@@ -59,17 +85,30 @@ public final class UpdateCommand {
           "update",
           Commands.OCI_SECTION,
           "Change the limits of a container",
-          Usage.of(
-              List.of(
-                  RESOURCES,
-                  MEMORY,
-                  MEMORY_RESERVATION,
-                  MEMORY_SWAP,
-                  CPU_PERIOD,
-                  CPU_QUOTA,
-                  CPU_SHARE,
-                  PIDS_LIMIT),
-              List.of(OciOptions.ID)));
+          Usage.of(options(), List.of(OciOptions.ID)));
 
   private UpdateCommand() {}
+
+  private static List<Option<?>> options() {
+    List<Option<?>> options =
+        new ArrayList<>(
+            List.of(
+                RESOURCES,
+                MEMORY,
+                MEMORY_RESERVATION,
+                MEMORY_SWAP,
+                CPU_PERIOD,
+                CPU_QUOTA,
+                CPU_SHARE,
+                CPUSET_CPUS,
+                CPUSET_MEMS,
+                PIDS_LIMIT,
+                BLKIO_WEIGHT));
+    options.addAll(WITHOUT_EFFECT);
+    return options;
+  }
+
+  private static Option<String> ignored(String name, String summary) {
+    return Option.of(name, "NUMBER", ValueType.TEXT, summary).asIgnored(VERSION_ONE);
+  }
 }

@@ -120,6 +120,16 @@ class CommandsTest {
   }
 
   @Test
+  void updateTakesTheFlagsOfRunc() throws UsageException {
+    Request.Invocation update =
+        invocation(
+            "update", "--cpuset-cpus", "0-2", "--blkio-weight=300", "--kernel-memory", "1m", "web");
+    assertEquals(Optional.of("0-2"), update.options().get(UpdateCommand.CPUSET_CPUS));
+    assertEquals(Optional.of(300L), update.options().get(UpdateCommand.BLKIO_WEIGHT));
+    assertThrows(UsageException.class, () -> invocation("update", "--blkio-weight", "9", "web"));
+  }
+
+  @Test
   void versionTellsEnginesWhatTheyLookFor() throws UsageException {
     List<String> lines = Commands.version(BULKHEAD.withName("kata-runtime")).lines().toList();
     assertEquals("kata-runtime version " + Build.VERSION, lines.get(0));
