@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -15,8 +16,8 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Compares the host before and after each test: processes, mounts, network interfaces, sandboxes,
- * temporary files. What a test leaves fails it.
+ * Compares the host before and after each test: processes, mounts, network interfaces and
+ * namespaces, sandboxes, containers, cgroups, temporary files. What a test leaves fails it.
  */
 public final class LeavesNothing implements BeforeEachCallback, AfterEachCallback {
   private static final List<String> PROGRAMS =
@@ -33,6 +34,7 @@ public final class LeavesNothing implements BeforeEachCallback, AfterEachCallbac
           Path.of("/run/bulkhead/sandboxes"),
           Path.of("/var/lib/bulkhead/writable"),
           Path.of("/var/lib/bulkhead/tmp"),
+          Path.of("/run/netns"),
           Path.of("/sys/class/net"));
 
   private Set<String> before;
@@ -82,7 +84,48 @@ public final class LeavesNothing implements BeforeEachCallback, AfterEachCallbac
         }
       }
     }
+    addContainers(state);
+    addCgroups(state);
     return state;
+  }
+
+  /** What containers of the default root left. Its other directories stay. */
+  private static void addContainers(Set<String> state) {
+    try (Stream<Path> entries = Files.list(Path.of("/run/bulkhead"))) {
+      entries
+          .filter(entry -> Files.isDirectory(entry) && !entry.endsWith("sandboxes"))
+          .filter(entry -> !entry.getFileName().toString().startsWith("."))
+          .forEach(entry -> state.add("container " + entry));
+    } catch (NoSuchFileException e) {
+      return;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Empty cgroups of Bulkhead's own: those with processes in them are somebody's. */
+  private static void addCgroups(Set<String> state) {
+    try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
+      for (Path hierarchy : hierarchies.filter(Files::isDirectory).toList()) {
+        addEmptyBelow(hierarchy.resolve("bulkhead"), state);
+      }
+      addEmptyBelow(Path.of("/sys/fs/cgroup/bulkhead"), state);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void addEmptyBelow(Path directory, Set<String> state) {
+    try (Stream<Path> entries = Files.list(directory)) {
+      for (Path cgroup : entries.filter(Files::isDirectory).toList()) {
+        if (Files.readString(cgroup.resolve("cgroup.procs")).isEmpty()) {
+          state.add("cgroup " + cgroup);
+        }
+      }
+    } catch (IOException e) {
+      // It is gone, or was never there.
+      return;
+    }
   }
 
   /** The fifth field of a line of mountinfo. */

@@ -19,8 +19,10 @@ import dev.bulkhead.linux.VhostVsock;
 import dev.bulkhead.runtime.cgroup.HostCgroup;
 import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.runtime.config.SharedFileSystem;
+import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.setup.GuestFiles;
 import dev.bulkhead.runtime.setup.HostSize;
+import dev.bulkhead.runtime.setup.SharedFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +59,7 @@ public final class HostCheck {
     findings.add(kvm(configuration.qemu().accel(), new KvmProbe(loop, Optional.empty()).run()));
     findings.add(qemu());
     findings.addAll(guestFiles());
+    findings.add(containerProcess());
     findings.add(vsock());
     findings.add(virtiofsd());
     findings.add(cgroups());
@@ -180,6 +183,15 @@ public final class HostCheck {
           : Finding.fail(subject, path + " is empty or no file", INSTALL_FILES);
     } catch (LinuxException e) {
       return Finding.fail(subject, path + " cannot be read: " + e.reason(), INSTALL_FILES);
+    }
+  }
+
+  /** What stands for a container on the host. */
+  private static Finding containerProcess() {
+    try {
+      return Finding.ok("host process", SharedFiles.containerProcess());
+    } catch (ContainerException e) {
+      return Finding.fail("host process", e.getMessage(), INSTALL_FILES);
     }
   }
 
