@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A private containerd and dockerd: own namespaces, all data below the build directory, and
- * Bulkhead as a runtime that daemon.json names.
+ * Bulkhead as a runtime by {@code bulkhead install docker}.
  */
 public final class DockerDaemon implements AutoCloseable {
   private static final long START_SECONDS = 60;
@@ -69,16 +69,19 @@ public final class DockerDaemon implements AutoCloseable {
           address = "%1$s/c.sock.ttrpc"
         """
             .formatted(directory));
+    Path settings = directory.resolve("daemon.json");
     Files.writeString(
-        directory.resolve("daemon.json"),
+        settings,
         """
-        {"runtimes": {
-            "bulkhead": {"path": "%s"},
+        {
+          "runtimes": {
             "runsc": {"path": "/usr/bin/runsc",
-                      "runtimeArgs": ["--platform=ptrace", "--network=none"]}},
-         "live-restore": true}
-        """
-            .formatted(Dist.BINARY));
+                      "runtimeArgs": ["--platform=ptrace", "--network=none"]}
+          },
+          "live-restore": true
+        }
+        """);
+    Dist.bulkhead("install", "docker", "--config", settings.toString()).run().succeeds();
   }
 
   private Process startInside(String log, String... words) throws IOException {
