@@ -78,6 +78,11 @@ public final class HostCgroup {
     return path;
   }
 
+  /** Its directory in each hierarchy, there or not. */
+  List<String> directories() {
+    return directories;
+  }
+
   /** Makes it where it is missing. */
   public void create() {
     for (String directory : directories) {

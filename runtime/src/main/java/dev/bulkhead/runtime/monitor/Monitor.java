@@ -3,6 +3,8 @@ package dev.bulkhead.runtime.monitor;
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import dev.bulkhead.agentapi.AgentService;
+import dev.bulkhead.agentapi.GetOOMEventRequest;
+import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.linux.EventLoop;
@@ -19,6 +21,7 @@ import dev.bulkhead.oci.Process;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.protobuf.Empty;
 import dev.bulkhead.runtime.cgroup.HostCgroup;
+import dev.bulkhead.runtime.cgroup.OutOfMemory;
 import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.container.ContainerDirectory;
 import dev.bulkhead.runtime.container.ContainerException;
@@ -56,6 +59,9 @@ public final class Monitor {
 
   /** How long processes that were added may take to end after the container's first one. */
   private static final long LAST_WORDS_MILLIS = 2_000;
+
+  /** How soon a lack of memory in the guest is told again; the guest says how often it has one. */
+  private static final long OUT_OF_MEMORY_MILLIS = 1_000;
 
   private static final long MIB = 1 << 20;
   private static final int KILLED = 128 + Signals.SIGKILL;
@@ -216,10 +222,12 @@ public final class Monitor {
           new MonitoredProcess(loop, booted, id, id, stdio, plan.link(), new InitListener());
       init = Optional.of(first);
       booted.awaitAgent();
+      serving.machineStarted().run();
       slot.close();
       booted.create(id, spec.hostname(), List.of(serving.storage()), setup.kernelModules());
       booted.createContainer(id, spec);
       first.attach();
+      listenForOutOfMemory(booted);
       try (MonitorServer server =
           new MonitorServer(loop, plan.directory().listen(), this::handle)) {
         status = ContainerStatus.CREATED;
@@ -229,6 +237,50 @@ public final class Monitor {
       goDown(booted);
     } finally {
       leaveCreator();
+    }
+  }
+
+  /**
+   * The agent answers when a container's memory was not enough, before it tells who ended by it.
+   */
+  private void listenForOutOfMemory(Sandbox booted) {
+    booted
+        .agent()
+        .send(
+            AgentService.GET_OOM_EVENT,
+            GetOOMEventRequest.DEFAULT,
+            new AgentClient.Callback<OOMEvent>() {
+              @Override
+              public void answered(OOMEvent event) {
+                if (event.containerId().equals(id)) {
+                  reportOutOfMemory();
+                }
+                loop.schedule(OUT_OF_MEMORY_MILLIS, () -> listenForOutOfMemory(booted));
+              }
+
+              @Override
+              public void failed(AgentException failure) {
+                // The machine is gone, which others tell, or its agent is one that does not know.
+              }
+            });
+  }
+
+  private void reportOutOfMemory() {
+    try {
+      if (!OutOfMemory.report(plan.cgroup())) {
+        plan.log()
+            .write(
+                MessageLog.Level.WARNING,
+                "container '" + id + "' ran out of memory, which the host's cgroups cannot show");
+      }
+    } catch (LinuxException e) {
+      plan.log()
+          .write(
+              MessageLog.Level.WARNING,
+              "container '"
+                  + id
+                  + "' ran out of memory, which the host was not told: "
+                  + e.getMessage());
     }
   }
 
