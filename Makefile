@@ -14,7 +14,8 @@ SHARE := $(DIST)/share/bulkhead
 STAMPS := $(BUILD)/stamps
 
 # A static program of all C that TeaVM wrote; the headers of musl come first, the kernel's last.
-NATIVE_CC := musl-gcc -O2 -w -static -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wl,--gc-sections -Wl,-z,noseparate-code -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+# TeaVM gives all arrays as pointers to their own types, which newer compilers take for errors.
+NATIVE_CC := musl-gcc -O2 -w -Wno-incompatible-pointer-types -Wno-int-conversion -static -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wl,--gc-sections -Wl,-z,noseparate-code -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
 
 SOURCES := $(shell find . \( -name target -o -name build -o -name .git \) -prune -o -type f \( -name '*.java' -o -name '*.proto' -o -name pom.xml -o -name jvm.config \) -print)
 PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
