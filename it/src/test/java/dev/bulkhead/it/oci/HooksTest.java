@@ -176,6 +176,21 @@ final class HooksTest {
   }
 
   @Test
+  void aHookInTheContainerThatIsTooSlowIsKilled() {
+    try (OciContainer hooked = OciContainer.of(scratch, "hooked", "echo never")) {
+      startHook(hooked, "/bin/sleep", "sleep", "1000");
+      JsonArray hooks = hooked.config().getObject("hooks").getArray("startContainer");
+      hooks.getObject(0).put("timeout", 1);
+      hooked.create().run().succeeds();
+      assertEquals(
+          "the startContainer hook '/bin/sleep' was not done within 1 s",
+          hooked.refused("start", "hooked"));
+      hooked.awaitStatus("stopped");
+      assertEquals("", hooked.output());
+    }
+  }
+
+  @Test
   void aHookThatFailsLaterIsForTheLog() throws Exception {
     try (OciContainer hooked = OciContainer.of(scratch, "hooked", "exec sleep 1000")) {
       hook(hooked, "poststart", "false");

@@ -10,6 +10,7 @@ import com.grack.nanojson.JsonParser;
 import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
 import dev.bulkhead.it.LeavesNothing;
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -100,7 +101,20 @@ final class LifecycleTest {
     assertEquals("stats", event.getString("type"));
     assertTrue(event.getObject("data").getObject("cpu").getObject("usage").getLong("total") > 0);
     assertTrue(event.getObject("data").getObject("memory").getObject("usage").getLong("usage") > 0);
+    watched(life);
     added(life);
+  }
+
+  /** A line after each interval until the container ends, or the reader has had enough. */
+  private static void watched(OciContainer life) throws Exception {
+    Process events = life.bulkhead("events", "--interval", "50ms", "life").start();
+    try (BufferedReader reader = events.inputReader()) {
+      for (int i = 0; i < 3; i++) {
+        assertEquals("life", OciContainer.json(reader.readLine()).getString("id"));
+      }
+    } finally {
+      events.destroyForcibly().waitFor();
+    }
   }
 
   /** Processes beside the first one. */

@@ -96,7 +96,7 @@ final class GuestHooks {
         sandbox.awaitExit(containerId, name, running.listener(streams));
         if (!loop.runUntil(running::ended, timeoutMillis(hook))) {
           sandbox.signal(containerId, name, Signals.SIGKILL);
-          return Optional.of("was not done within its timeout of " + hook.timeout() + " s");
+          return Optional.of("was not done within " + timeoutMillis(hook) / MILLIS + " s");
         }
       }
       drain.finish();

@@ -26,6 +26,11 @@ public record OciRuntime(ContainerRoot root, MessageLog log, boolean systemdCgro
    * @throws ContainerException if there is no such container, it has ended, or the monitor refuses
    */
   com.grack.nanojson.JsonObject ask(String id, MonitorRequest request) {
+    return ask(id, request, REQUEST_MILLIS);
+  }
+
+  /** As {@link #ask(String, MonitorRequest)}, of a monitor that may take longer. */
+  com.grack.nanojson.JsonObject ask(String id, MonitorRequest request, long millis) {
     root.state(id);
     try (EventLoop loop = new EventLoop();
         MonitorClient client =
@@ -33,7 +38,7 @@ public record OciRuntime(ContainerRoot root, MessageLog log, boolean systemdCgro
                 .orElseThrow(
                     () ->
                         new ContainerException("container not running: '" + id + "' has ended"))) {
-      return client.call(request, List.of(), REQUEST_MILLIS);
+      return client.call(request, List.of(), millis);
     }
   }
 }

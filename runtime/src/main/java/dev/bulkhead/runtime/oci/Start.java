@@ -12,6 +12,9 @@ import java.util.Optional;
 
 /** {@code start}: the program of a created container runs. */
 public final class Start {
+  /** Longer than startContainer hooks may take. */
+  private static final long START_MILLIS = 3_600_000;
+
   private final OciRuntime runtime;
 
   public Start(OciRuntime runtime) {
@@ -24,7 +27,7 @@ public final class Start {
     if (state.status() == ContainerStatus.STOPPED) {
       throw new ContainerException("cannot start container '" + id + "', which has stopped");
     }
-    runtime.ask(id, new MonitorRequest.Start());
+    runtime.ask(id, new MonitorRequest.Start(), START_MILLIS);
     try (EventLoop loop = new EventLoop()) {
       new HookRunner(loop)
           .run(
