@@ -20,7 +20,7 @@ NATIVE_CC := musl-gcc -O2 -w -Wno-incompatible-pointer-types -Wno-int-conversion
 SOURCES := $(shell find . \( -name target -o -name build -o -name .git \) -prune -o -type f \( -name '*.java' -o -name '*.proto' -o -name pom.xml -o -name jvm.config \) -print)
 PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
 
-BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev binutils cpio xz-utils
+BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev linux-libc-dev binutils cpio xz-utils
 RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common
 TEST_PACKAGES := debootstrap tmux docker-registry docker.io iptables iproute2 procps bsdutils podman
 BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps
