@@ -160,6 +160,9 @@ final class PodmanTest {
     assertEquals("alive", host.output("exec", "two", "echo", "alive"));
     host.output("pod", "stop", "-t", "1", "pod");
     assertEquals("Exited", host.output("pod", "inspect", "-f", "{{.State}}", "pod"));
+    String id = host.output("pod", "inspect", "-f", "{{.ID}}", "pod");
     host.output("pod", "rm", "pod");
+    assertEquals(
+        "", Command.of("find", "/sys/fs/cgroup", "-type", "d", "-name", id).run().output());
   }
 }

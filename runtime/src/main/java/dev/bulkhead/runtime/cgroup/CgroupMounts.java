@@ -31,6 +31,22 @@ final class CgroupMounts {
     return first.isEmpty() ? second : first;
   }
 
+  /** Of the mount points of version 1 those without controllers, which only have a name. */
+  static List<String> named(String mountinfo) {
+    List<String> named = new ArrayList<>();
+    int start = 0;
+    while (start < mountinfo.length()) {
+      int end = mountinfo.indexOf('\n', start);
+      end = end < 0 ? mountinfo.length() : end;
+      String line = mountinfo.substring(start, end);
+      if (line.indexOf(" - cgroup ") > 0 && line.indexOf(",name=") > 0) {
+        named.add(word(line, 4));
+      }
+      start = end + 1;
+    }
+    return named;
+  }
+
   private static String word(String line, int number) {
     int start = 0;
     for (int i = 0; i < number; i++) {

@@ -86,7 +86,7 @@ public final class HostCgroup {
   /** Makes it where it is missing. */
   public void create() {
     for (String directory : directories) {
-      String mountPoint = directory.substring(0, directory.length() - path.length());
+      String mountPoint = mountPointOf(directory);
       StringBuilder current = new StringBuilder(mountPoint);
       for (String part : parts(path)) {
         String parent = current.toString();
@@ -124,9 +124,13 @@ public final class HostCgroup {
    */
   public boolean remove() {
     boolean removed = true;
+    List<String> named = CgroupMounts.named(Files.readText("/proc/self/mountinfo"));
     for (String directory : directories) {
       try {
         removeTree(directory);
+        if (named.contains(mountPointOf(directory))) {
+          removeEmptyParents(directory);
+        }
       } catch (LinuxException e) {
         if (e.errno() == Errno.EBUSY) {
           removed = false;
@@ -136,6 +140,31 @@ public final class HostCgroup {
       }
     }
     return removed;
+  }
+
+  private String mountPointOf(String directory) {
+    return directory.substring(0, directory.length() - path.length());
+  }
+
+  /**
+   * An engine makes and removes the cgroup of a pod where there are controllers; in a hierarchy
+   * without any it was made for the container. The first part of the path is for many and stays.
+   */
+  private void removeEmptyParents(String directory) {
+    String parent = directory;
+    for (int depth = parts(path).size() - 1; depth > 1; depth--) {
+      parent = parent.substring(0, parent.lastIndexOf('/'));
+      try {
+        Files.removeDirectory(parent);
+      } catch (LinuxException e) {
+        if (e.errno() == Errno.EBUSY) {
+          return;
+        }
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static void removeTree(String directory) {

@@ -25,6 +25,12 @@ class CgroupPathTest {
   }
 
   @Test
+  void aHierarchyWithoutControllersIsKnownByItsName() {
+    String named = "34 30 0:29 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n";
+    assertEquals(List.of("/sys/fs/cgroup/systemd"), CgroupMounts.named(HYBRID + named));
+  }
+
+  @Test
   void versionTwoWhereThereIsNoOther() {
     assertEquals(
         List.of("/sys/fs/cgroup"),
