@@ -16,6 +16,8 @@ import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.image.ImageException;
 import dev.bulkhead.runtime.install.SettingsException;
 import dev.bulkhead.runtime.run.RunExecution;
+import dev.bulkhead.runtime.shim.Shim;
+import dev.bulkhead.runtime.shim.ShimException;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.SandboxException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +29,6 @@ public final class Main {
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
   private static final String KATA_NAME = "kata-runtime";
-  private static final String SHIM_NAME = "containerd-shim-bulkhead-v2";
 
   private Main() {}
 
@@ -45,16 +46,12 @@ public final class Main {
 
   private static boolean isShim() {
     String calledAs = Environment.commandLine().getFirst();
-    return calledAs.substring(calledAs.lastIndexOf('/') + 1).equals(SHIM_NAME);
+    return calledAs.substring(calledAs.lastIndexOf('/') + 1).equals(Shim.NAME);
   }
 
   private static int run(Program program, List<String> words) {
     if (isShim()) {
-      return fail(
-          program,
-          "the containerd shim does not exist yet; let containerd use the OCI command line with"
-              + " runtime type io.containerd.runc.v2 and BinaryName \"bulkhead\"",
-          Commands.FAILED);
+      return runShim(words);
     }
     try {
       return switch (program.parse(words)) {
@@ -74,6 +71,16 @@ public final class Main {
         | LinuxException
         | IllegalArgumentException e) {
       return fail(program, e.getMessage(), Commands.FAILED);
+    }
+  }
+
+  private static int runShim(List<String> words) {
+    try {
+      return Shim.run(words);
+    } catch (ShimException | ContainerException | LinuxException e) {
+      // Containerd shows it to its user behind a sentence of its own.
+      Fd.STDERR.writeAll((e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
+      return Commands.FAILED;
     }
   }
 

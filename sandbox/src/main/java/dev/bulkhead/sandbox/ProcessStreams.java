@@ -26,6 +26,8 @@ public final class ProcessStreams implements AutoCloseable {
   private final Copy output;
   private final Copy errors;
   private Runnable onDrained = () -> {};
+  private boolean inputEnding;
+  private long delivered;
 
   /**
    * The host's side of a process's streams; they stay their owner's.
@@ -63,17 +65,32 @@ public final class ProcessStreams implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends the input when what has been written so far is passed on, though its writer stays. Of a
+   * descriptor that does not block.
+   */
+  public void endInput() {
+    boolean waiting = !inputEnding && input.map(Source::stopWaiting).orElse(false);
+    inputEnding = true;
+    if (waiting) {
+      readInput();
+    }
+  }
+
   private void readInput() {
-    input
-        .get()
-        .read(
-            bytes -> {
-              if (bytes.length == 0) {
-                closeInput();
-              } else {
-                writeInput(bytes);
-              }
-            });
+    if (inputEnding) {
+      passOn(input.get().readNow());
+    } else {
+      input.get().read(this::passOn);
+    }
+  }
+
+  private void passOn(byte[] bytes) {
+    if (bytes.length == 0) {
+      closeInput();
+    } else {
+      writeInput(bytes);
+    }
   }
 
   private void writeInput(byte[] bytes) {
@@ -121,6 +138,11 @@ public final class ProcessStreams implements AutoCloseable {
     return output.isDone() && errors.isDone();
   }
 
+  /** Bytes of output that came so far; it stands still while nobody takes them. */
+  public long delivered() {
+    return delivered;
+  }
+
   /** Calls {@code action} in the loop once all output has been delivered. */
   public void onDrained(Runnable action) {
     if (isDrained()) {
@@ -156,6 +178,7 @@ public final class ProcessStreams implements AutoCloseable {
             @Override
             public void answered(ReadStreamResponse response) {
               byte[] data = response.data();
+              delivered += data.length;
               if (data.length == 0) {
                 end();
               } else if (sink.isPresent()) {

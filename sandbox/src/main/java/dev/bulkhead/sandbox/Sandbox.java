@@ -32,6 +32,7 @@ import dev.bulkhead.ttrpc.Method;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * A running virtual machine with its agent, and the containers in it. The owner closes it; that
@@ -43,6 +44,7 @@ public final class Sandbox implements AutoCloseable {
   private final AgentClient agent;
   private final Limits limits;
   private final Runnable checkInterrupted;
+  private Consumer<String> onFailure = reason -> {};
 
   /**
    * How long to wait for the guest.
@@ -84,6 +86,12 @@ public final class Sandbox implements AutoCloseable {
   /** Gives the guest up: everything that is awaited from it fails with this sentence. */
   public void fail(String reason) {
     agent.fail(reason);
+    onFailure.accept(reason);
+  }
+
+  /** Tells {@code action} why, when the guest is given up; all that was awaited failed before. */
+  public void onFailure(Consumer<String> action) {
+    onFailure = action;
   }
 
   public AgentClient agent() {

@@ -131,4 +131,15 @@ public final class SharedDirectory {
     }
     return GUEST_PATH + "/" + name;
   }
+
+  /** Takes back what was added for a container that is no more. */
+  public void remove(String containerId) {
+    for (String name : Files.list(path)) {
+      if (name.equals(containerId) || name.startsWith(containerId + "-volume-")) {
+        String entry = path + "/" + name;
+        Mounts.below(entry).forEach(Mounts::detachIfMounted);
+        Files.removeTree(entry);
+      }
+    }
+  }
 }

@@ -64,6 +64,18 @@ final class Source implements AutoCloseable {
             });
   }
 
+  /** Gives up a wait for bytes, if there is one; answers whether there was. */
+  boolean stopWaiting() {
+    boolean waiting = watch != null;
+    stopWatching();
+    return waiting;
+  }
+
+  /** What can be read at once of a descriptor that does not block; none if there is nothing. */
+  byte[] readNow() {
+    return closed ? END : next();
+  }
+
   private byte[] next() {
     byte[] buffer = new byte[READ_SIZE];
     int count;

@@ -47,16 +47,20 @@ public record MessageLog(Optional<String> path, boolean json) {
   }
 
   private String entry(Level level, String message) {
-    String time = Timestamp.rfc3339(Clock.realtimeNanos());
-    if (json) {
-      JsonObject entry = new JsonObject();
-      entry.put("level", level.word);
-      entry.put("msg", message);
-      entry.put("time", time);
-      return JsonWriter.string(entry) + "\n";
+    if (!json) {
+      return line(level, message);
     }
+    JsonObject entry = new JsonObject();
+    entry.put("level", level.word);
+    entry.put("msg", message);
+    entry.put("time", Timestamp.rfc3339(Clock.realtimeNanos()));
+    return JsonWriter.string(entry) + "\n";
+  }
+
+  /** A message as a line of text, as logrus and with it containerd write it. */
+  public static String line(Level level, String message) {
     return "time=\""
-        + time
+        + Timestamp.rfc3339(Clock.realtimeNanos())
         + "\" level="
         + level.word
         + " msg="

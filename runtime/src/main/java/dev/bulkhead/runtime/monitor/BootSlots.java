@@ -10,7 +10,7 @@ import dev.bulkhead.linux.Open;
  * the same time on few processors would make each so slow that it is given up. A slot is a file
  * that is locked, so that a killed holder frees it.
  */
-final class BootSlots {
+public final class BootSlots {
   private static final long POLL_MILLIS = 10;
 
   private final EventLoop loop;
@@ -22,7 +22,7 @@ final class BootSlots {
    *
    * @param directory where their files are, made if it is missing
    */
-  BootSlots(EventLoop loop, String directory, int count) {
+  public BootSlots(EventLoop loop, String directory, int count) {
     this.loop = loop;
     this.directory = directory;
     this.count = count;
@@ -33,7 +33,7 @@ final class BootSlots {
    *
    * @param check called while it waits; what it throws ends the wait
    */
-  Fd take(Runnable check) {
+  public Fd take(Runnable check) {
     Files.makeDirectories(directory, 0700);
     while (true) {
       for (int i = 0; i < count; i++) {

@@ -23,7 +23,7 @@ import java.util.OptionalInt;
  * Runs the startContainer hooks of the OCI specification: inside the container, which is created
  * and whose program waits, as root with the container's capabilities.
  */
-final class GuestHooks {
+public final class GuestHooks {
   private static final int OUTPUT_LIMIT = 4096;
   private static final int LAST_LINES = 3;
   private static final long MILLIS = 1000;
@@ -35,7 +35,8 @@ final class GuestHooks {
   private final Sandbox sandbox;
   private final String containerId;
 
-  GuestHooks(EventLoop loop, Sandbox sandbox, String containerId) {
+  /** Runs hooks in a container of a sandbox. */
+  public GuestHooks(EventLoop loop, Sandbox sandbox, String containerId) {
     this.loop = loop;
     this.sandbox = sandbox;
     this.containerId = containerId;
@@ -47,7 +48,7 @@ final class GuestHooks {
    * @param program the container's first process
    * @return what failed, in one sentence; those after it are not run
    */
-  Optional<String> run(List<Hook> hooks, State state, Process program) {
+  public Optional<String> run(List<Hook> hooks, State state, Process program) {
     byte[] input = JsonWriter.string(state.toJson()).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < hooks.size(); i++) {
       Hook hook = hooks.get(i);

@@ -139,7 +139,7 @@ public final class Delete {
   }
 
   /** Runs the hooks that follow a container's end. */
-  static void runPoststop(EventLoop loop, ContainerState state, MessageLog log) {
+  public static void runPoststop(EventLoop loop, ContainerState state, MessageLog log) {
     try {
       new HookRunner(loop)
           .run(
@@ -154,7 +154,7 @@ public final class Delete {
   }
 
   /** Removes the cgroup as soon as the kernel has taken its last process apart. */
-  static void removeCgroup(HostCgroup cgroup, MessageLog log) {
+  public static void removeCgroup(HostCgroup cgroup, MessageLog log) {
     try (EventLoop loop = new EventLoop()) {
       long tries = CGROUP_MILLIS / POLL_MILLIS;
       while (!cgroup.remove()) {

@@ -1,0 +1,248 @@
+package dev.bulkhead.it.containerd;
+
+import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
+import dev.bulkhead.it.docker.HostNamespaces;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** A private containerd that finds the shim on its PATH, with a busybox image in it. */
+final class Containerd implements AutoCloseable {
+  static final String IMAGE = "docker.io/library/busybox:latest";
+
+  private static final String RUNTIME = "io.containerd.bulkhead.v2";
+  private static final long START_SECONDS = 60;
+  private static final long POLL_MILLIS = 20;
+
+  private final Path directory = Dist.scratch("containerd");
+  private final HostNamespaces namespaces = HostNamespaces.make();
+  private Process daemon;
+
+  private Containerd() {}
+
+  /** Starts the daemon and imports the image. */
+  static Containerd start() {
+    Containerd containerd = new Containerd();
+    try {
+      containerd.writeConfiguration();
+      containerd.startDaemon();
+      containerd.importImage();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return containerd;
+  }
+
+  private void writeConfiguration() throws IOException {
+    Files.writeString(
+        directory.resolve("containerd.toml"),
+        """
+        version = 2
+        root = "%1$s/root"
+        state = "%1$s/state"
+        disabled_plugins = ["io.containerd.grpc.v1.cri"]
+        [grpc]
+          address = "%1$s/c.sock"
+        [ttrpc]
+          address = "%1$s/c.sock.ttrpc"
+        """
+            .formatted(directory));
+  }
+
+  private void startDaemon() throws IOException {
+    String path = Dist.BINARY.getParent() + ":" + System.getenv("PATH");
+    daemon =
+        new ProcessBuilder(
+                namespaces.inside(
+                    "env",
+                    "PATH=" + path,
+                    "containerd",
+                    "--config",
+                    directory.resolve("containerd.toml").toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+            .start();
+    await("containerd", () -> ctr("version").run().code() == 0);
+  }
+
+  private void importImage() throws IOException {
+    Path parts = Dist.scratch("containerd-image");
+    Path layer = parts.resolve("layer.tar");
+    Command.of("tar", "-C", Dist.busybox().toString(), "-cf", layer.toString(), ".")
+        .run()
+        .succeeds();
+    Files.writeString(
+        parts.resolve("config.json"),
+        """
+        {"architecture": "amd64", "os": "linux",
+         "config": {"Env": ["PATH=/bin:/sbin"], "Cmd": ["sh"]},
+         "rootfs": {"type": "layers", "diff_ids": ["sha256:%s"]}}
+        """
+            .formatted(digest(layer)));
+    Files.writeString(
+        parts.resolve("manifest.json"),
+        """
+        [{"Config": "config.json", "RepoTags": ["busybox:latest"], "Layers": ["layer.tar"]}]
+        """);
+    Path archive = directory.resolve("busybox.tar");
+    Command.of(
+            "tar",
+            "-C",
+            parts.toString(),
+            "-cf",
+            archive.toString(),
+            "manifest.json",
+            "config.json",
+            "layer.tar")
+        .run()
+        .succeeds();
+    ctr("image", "import", archive.toString()).run().succeeds();
+  }
+
+  private static String digest(Path file) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Path log() {
+    return directory.resolve("containerd.log");
+  }
+
+  /** Everything that containerd has logged. */
+  String logged() throws IOException {
+    return Files.readString(log(), StandardCharsets.UTF_8);
+  }
+
+  /** A command where the daemon is. */
+  Command inside(String... words) {
+    return Command.of(namespaces.inside(words));
+  }
+
+  /** The words of a ctr command. */
+  List<String> words(String... arguments) {
+    List<String> words =
+        new ArrayList<>(List.of("ctr", "-a", directory.resolve("c.sock").toString()));
+    words.addAll(List.of(arguments));
+    return namespaces.inside(words.toArray(String[]::new));
+  }
+
+  /** A ctr command. */
+  Command ctr(String... arguments) {
+    return Command.of(words(arguments));
+  }
+
+  /** {@code ctr run} with the shim; the options come before the image. */
+  Command run(List<String> options, String id, String... command) {
+    List<String> words = new ArrayList<>(List.of("run", "--runtime", RUNTIME));
+    words.addAll(options);
+    words.addAll(List.of(IMAGE, id));
+    words.addAll(List.of(command));
+    return ctr(words.toArray(String[]::new));
+  }
+
+  /** The status that {@code ctr task ls} shows, or "" if there is no such task. */
+  String status(String id) {
+    for (String line : ctr("task", "ls").run().succeeds().output().lines().toList()) {
+      List<String> fields = List.of(line.trim().split("\\s+", -1));
+      if (fields.getFirst().equals(id)) {
+        return fields.getLast();
+      }
+    }
+    return "";
+  }
+
+  void awaitStatus(String id, String status) {
+    await(id + " being " + status, () -> status(id).equals(status));
+  }
+
+  /** Ends the daemon alone, as an upgrade of it does, and starts it again. */
+  void restart() throws IOException {
+    end();
+    startDaemon();
+  }
+
+  /** Deletes all tasks and containers that there still are, by force. */
+  void removeAll() {
+    for (String id : ctr("container", "ls", "-q").run().succeeds().output().lines().toList()) {
+      ctr("task", "delete", "-f", id).run();
+      ctr("container", "delete", id).run();
+    }
+  }
+
+  /** What the runtime keeps while a container is there. */
+  String left() {
+    return inside(
+            "find",
+            "/run/bulkhead/containerd",
+            "/run/containerd/s",
+            "-mindepth",
+            "1",
+            "!",
+            "-name",
+            "default")
+        .run()
+        .output();
+  }
+
+  /** The processes of a name. */
+  static List<Long> processes(String name) {
+    return ProcessHandle.allProcesses()
+        .filter(ProcessHandle::isAlive)
+        .filter(process -> name.equals(commandName(process)))
+        .map(ProcessHandle::pid)
+        .toList();
+  }
+
+  private static String commandName(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/comm")).trim();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  static void await(String what, BooleanSupplier ready) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (!ready.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(what + " did not come");
+      }
+      try {
+        Thread.sleep(POLL_MILLIS);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private void end() {
+    daemon.destroy();
+    try {
+      if (!daemon.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
+        daemon.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    end();
+    namespaces.close();
+  }
+}

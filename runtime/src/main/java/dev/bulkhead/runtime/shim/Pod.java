@@ -1,0 +1,360 @@
+package dev.bulkhead.runtime.shim;
+
+import dev.bulkhead.agentapi.AgentService;
+import dev.bulkhead.agentapi.CheckRequest;
+import dev.bulkhead.agentapi.GetOOMEventRequest;
+import dev.bulkhead.agentapi.Health;
+import dev.bulkhead.agentapi.HealthCheckResponse;
+import dev.bulkhead.agentapi.OOMEvent;
+import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.oci.LinuxCpu;
+import dev.bulkhead.oci.LinuxMemory;
+import dev.bulkhead.oci.LinuxNamespace;
+import dev.bulkhead.oci.LinuxResources;
+import dev.bulkhead.oci.Mount;
+import dev.bulkhead.oci.Spec;
+import dev.bulkhead.runtime.config.Configuration;
+import dev.bulkhead.runtime.config.ConfigurationException;
+import dev.bulkhead.runtime.container.ContainerException;
+import dev.bulkhead.runtime.monitor.BootSlots;
+import dev.bulkhead.runtime.run.ShareServer;
+import dev.bulkhead.runtime.setup.Setup;
+import dev.bulkhead.sandbox.AgentClient;
+import dev.bulkhead.sandbox.AgentException;
+import dev.bulkhead.sandbox.GuestSpec;
+import dev.bulkhead.sandbox.Sandbox;
+import dev.bulkhead.sandbox.SandboxDirectory;
+import dev.bulkhead.sandbox.SandboxException;
+import dev.bulkhead.sandbox.SharedDirectory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The virtual machine of a pod or of a container alone, with what it needs on the host. It is the
+ * pod: what its containers share, IPC and the host name, is the machine's own. It is booted for its
+ * first container and closed with it.
+ */
+final class Pod implements AutoCloseable {
+  private static final long MIB = 1 << 20;
+  private static final String SHM = "/dev/shm";
+  private static final String GUEST_SHM = "/run/kata-containers/sandbox/shm";
+  private static final long OUT_OF_MEMORY_MILLIS = 1_000;
+  private static final long HEALTH_MILLIS = 10_000;
+
+  /** A guest may be busy, and a host too. */
+  private static final long HEALTH_PATIENCE_MILLIS = 30_000;
+
+  private final EventLoop loop;
+  private final String root;
+  private final ShimLog log;
+  private final PodContainer first;
+  private final Setup setup;
+  private final Listener listener;
+  private final SandboxDirectory directory;
+  private final SharedDirectory shared;
+  private final LinuxResources size;
+  private Optional<ShareServer.Serving> serving = Optional.empty();
+  private Optional<Sandbox> sandbox = Optional.empty();
+  private boolean lost;
+  private boolean closed;
+
+  /** Told what happens to the machine. */
+  interface Listener {
+    /** A container's memory was not enough. */
+    void outOfMemory(String containerId);
+
+    /** The machine is gone, and all processes in it are. */
+    void lost();
+  }
+
+  /**
+   * Prepares the machine.
+   *
+   * @param root the directory of the state that does not outlive a boot
+   * @param first the container that it begins and ends with
+   * @throws ConfigurationException if the configuration makes no sense
+   */
+  Pod(
+      EventLoop loop,
+      String root,
+      Configuration configuration,
+      Optional<String> share,
+      ShimLog log,
+      PodContainer first,
+      Listener listener)
+      throws ConfigurationException {
+    this.loop = loop;
+    this.root = root;
+    this.log = log;
+    this.first = first;
+    this.listener = listener;
+    this.setup = Setup.of(loop, configuration, share, root, log::warn);
+    this.size = size(first);
+    this.directory = SandboxDirectory.within(first.directory().path());
+    this.shared = SharedDirectory.create(directory);
+  }
+
+  /** A pod's size is told by annotations, as its containers come later. */
+  private static LinuxResources size(PodContainer first) {
+    return switch (first.role()) {
+      case PodRole.Alone alone -> first.spec().linux().resources();
+      case PodRole.Member member -> first.spec().linux().resources();
+      case PodRole.Sandbox pod -> podSize(first.spec().annotations());
+    };
+  }
+
+  /** The size of a pod's machine by containerd's annotations. */
+  static LinuxResources podSize(Map<String, String> annotations) {
+    long memory = number(annotations, "io.kubernetes.cri.sandbox-memory");
+    long quota = number(annotations, "io.kubernetes.cri.sandbox-cpu-quota");
+    long period = number(annotations, "io.kubernetes.cri.sandbox-cpu-period");
+    return LinuxResources.DEFAULT
+        .withMemory(LinuxMemory.DEFAULT.withLimit(memory > 0 ? memory : null))
+        .withCpu(
+            LinuxCpu.DEFAULT
+                .withQuota(quota > 0 ? quota : null)
+                .withPeriod(period > 0 ? period : null));
+  }
+
+  private static long number(Map<String, String> annotations, String key) {
+    String text = annotations.getOrDefault(key, "0");
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new ContainerException(
+          "the annotation " + key + " is '" + text + "', which is no number", e);
+    }
+  }
+
+  /**
+   * Boots the machine and makes its guest ready; the loop turns meanwhile.
+   *
+   * @throws RuntimeException of the sandbox's, hypervisor's or agent's kinds with the reason
+   */
+  void boot() {
+    BootSlots slots = new BootSlots(loop, root + "/.boot-slots", setup.bootsAtOnce());
+    try (Fd slot = slots.take(this::checkOpen)) {
+      ShareServer.Serving share = setup.shares().serve(directory, shared, this::shareFailed);
+      serving = Optional.of(share);
+      Sandbox booted =
+          Sandbox.boot(
+              loop,
+              setup.hypervisor(),
+              setup.machines().machine(first.id(), size, share.share()),
+              setup.limits(),
+              setup.roots(),
+              this::checkOpen);
+      sandbox = Optional.of(booted);
+      booted.awaitAgent();
+      share.machineStarted().run();
+      slot.close();
+      booted.create(first.id(), first.spec().hostname(), storages(share), setup.kernelModules());
+      booted.onFailure(this::lose);
+      listenForOutOfMemory(booted);
+      loop.schedule(HEALTH_MILLIS, this::checkHealth);
+    }
+  }
+
+  private List<Storage> storages(ShareServer.Serving share) {
+    List<Storage> storages = new ArrayList<>(List.of(share.storage()));
+    if (!first.isInGuest()) {
+      storages.add(
+          Storage.DEFAULT
+              .withDriver("ephemeral")
+              .withSource("shm")
+              .withFstype("tmpfs")
+              .withMountPoint(GUEST_SHM)
+              .withOptions(List.of("mode=1777", "size=64m")));
+    }
+    return storages;
+  }
+
+  private void shareFailed(String reason) {
+    sandbox.ifPresent(
+        booted -> booted.fail("the files of the sandbox are not served any more: " + reason));
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new SandboxException("the sandbox '" + first.id() + "' was given up");
+    }
+  }
+
+  /** The running machine. */
+  Sandbox sandbox() {
+    if (lost) {
+      throw new SandboxException("the virtual machine of '" + first.id() + "' is gone");
+    }
+    return sandbox.orElseThrow(
+        () ->
+            new SandboxException(
+                "the virtual machine of '" + first.id() + "' does not run (yet, or any more)"));
+  }
+
+  /** Whether the machine ended by itself. */
+  boolean isLost() {
+    return lost;
+  }
+
+  /** Makes a container in the guest, whose first process waits. */
+  void createContainer(PodContainer container) {
+    sandbox().createContainer(container.id(), guestSpec(container));
+  }
+
+  private Spec guestSpec(PodContainer container) {
+    Spec spec = container.spec();
+    boolean inPod = !first.isInGuest();
+    if (inPod) {
+      spec = spec.withLinux(spec.linux().withNamespaces(podNamespaces(spec)));
+    }
+    Spec guest =
+        GuestSpec.of(
+            spec,
+            shared.addRoot(container.id(), spec.root().path()),
+            (source, readOnly) -> shared.addVolume(container.id(), source, readOnly));
+    if (inPod) {
+      guest = guest.withMounts(podMounts(spec.mounts(), guest.mounts()));
+    }
+    return setup.guestSeccomp() ? guest : guest.withLinux(guest.linux().withSeccomp(null));
+  }
+
+  /** What is shared in the pod is the machine's own: a namespace by path is not made anew. */
+  private static List<LinuxNamespace> podNamespaces(Spec spec) {
+    List<LinuxNamespace> own = new ArrayList<>();
+    for (LinuxNamespace namespace : spec.linux().namespaces()) {
+      boolean joined = !namespace.path().isEmpty();
+      if (joined && namespace.type().equals("pid")) {
+        throw new ContainerException(
+            "the pod's containers are to share their processes (shareProcessNamespace), which is not"
+                + " supported yet; let each container have its own");
+      }
+      if (!joined || !(namespace.type().equals("ipc") || namespace.type().equals("uts"))) {
+        own.add(namespace);
+      }
+    }
+    return own;
+  }
+
+  /** Shared memory lies in the guest, as a file server is no memory. */
+  private static List<Mount> podMounts(List<Mount> hosts, List<Mount> guests) {
+    List<Mount> mounts = new ArrayList<>();
+    for (int i = 0; i < guests.size(); i++) {
+      Mount guest = guests.get(i);
+      boolean lent = !guest.source().equals(hosts.get(i).source());
+      mounts.add(guest.destination().equals(SHM) && lent ? guest.withSource(GUEST_SHM) : guest);
+    }
+    return mounts;
+  }
+
+  /** Takes back what a container was lent that is no more. */
+  void forget(PodContainer container) {
+    shared.remove(container.id());
+  }
+
+  /** The machine's memory in bytes, which no container's limit can go beyond. */
+  long memoryBytes() {
+    return setup.machines().memoryMib(size) * MIB;
+  }
+
+  /**
+   * The agent answers when a container's memory was not enough, before it tells who ended by it.
+   */
+  private void listenForOutOfMemory(Sandbox booted) {
+    booted
+        .agent()
+        .send(
+            AgentService.GET_OOM_EVENT,
+            GetOOMEventRequest.DEFAULT,
+            new AgentClient.Callback<OOMEvent>() {
+              @Override
+              public void answered(OOMEvent event) {
+                listener.outOfMemory(event.containerId());
+                // The guest says how often it has one; it is not believed more than once a second.
+                loop.schedule(OUT_OF_MEMORY_MILLIS, () -> listenForOutOfMemory(booted));
+              }
+
+              @Override
+              public void failed(AgentException failure) {
+                // The machine is gone, which is told apart.
+              }
+            });
+  }
+
+  /** A guest that hangs answers nothing, and would be waited for for ever. */
+  private void checkHealth() {
+    if (closed || lost) {
+      return;
+    }
+    Sandbox booted = sandbox.orElseThrow();
+    boolean[] answered = new boolean[1];
+    EventLoop.Timer patience =
+        loop.schedule(
+            HEALTH_PATIENCE_MILLIS,
+            () -> {
+              if (!answered[0]) {
+                booted.fail(
+                    "the guest has not answered for "
+                        + HEALTH_PATIENCE_MILLIS / 1000
+                        + " s and is taken to hang");
+              }
+            });
+    booted
+        .agent()
+        .send(
+            Health.CHECK,
+            CheckRequest.DEFAULT,
+            new AgentClient.Callback<HealthCheckResponse>() {
+              @Override
+              public void answered(HealthCheckResponse response) {
+                answered[0] = true;
+                patience.cancel();
+                loop.schedule(HEALTH_MILLIS, Pod.this::checkHealth);
+              }
+
+              @Override
+              public void failed(AgentException failure) {
+                patience.cancel();
+              }
+            });
+  }
+
+  private void lose(String reason) {
+    if (!lost && !closed) {
+      lost = true;
+      log.error(reason);
+      // Not from within its own machine's callbacks.
+      loop.post(
+          () -> {
+            sandbox.ifPresent(Sandbox::close);
+            listener.lost();
+          });
+    }
+  }
+
+  /** Ends the machine, at once if {@code killed}. */
+  void end(boolean killed) {
+    if (!lost && !killed && sandbox.isPresent()) {
+      try {
+        sandbox.get().destroy();
+      } catch (AgentException e) {
+        log.warn(e.getMessage());
+      }
+    }
+    close();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      sandbox.ifPresent(Sandbox::close);
+      serving.ifPresent(ShareServer.Serving::close);
+      directory.unmountAll();
+      directory.close();
+    }
+  }
+}
