@@ -2,6 +2,7 @@ package dev.bulkhead.linux;
 
 /** Numbers of system calls that the C library has no function for, on x86-64. */
 final class SystemCalls {
+  static final long MADVISE = 28;
   static final long PIVOT_ROOT = 155;
   static final long GETDENTS64 = 217;
   static final long FINIT_MODULE = 313;

@@ -1,6 +1,7 @@
 package dev.bulkhead.it.containerd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,8 @@ import dev.bulkhead.it.Command;
 import dev.bulkhead.it.LeavesNothing;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -193,8 +196,18 @@ final class CtrTest {
   void aPodIsOneMachineForItsContainers() throws IOException {
     String sandbox = "io.kubernetes.cri.sandbox-id=pod";
     String type = "io.kubernetes.cri.container-type=";
+    makeNetwork();
     containerd
-        .run(List.of("-d", "--annotation", sandbox, "--annotation", type + "sandbox"), "pod")
+        .run(
+            List.of(
+                "-d",
+                "--annotation",
+                sandbox,
+                "--annotation",
+                type + "sandbox",
+                "--with-ns",
+                "network:/run/netns/pod"),
+            "pod")
         .run()
         .succeeds();
     String pid =
@@ -211,7 +224,9 @@ final class CtrTest {
           "--with-ns",
           "uts:/proc/" + pid + "/ns/uts",
           "--with-ns",
-          "network:/proc/" + pid + "/ns/net");
+          "network:/proc/" + pid + "/ns/net",
+          "--mount",
+          "type=bind,src=/dev/shm,dst=/dev/shm,options=rbind:rw");
     }
     assertEquals(1, Containerd.processes("bulkhead-shim").size());
     assertEquals(1, Containerd.processes("qemu-system-x86").size());
@@ -231,6 +246,11 @@ final class CtrTest {
       assertEquals("hello", lines.readLine());
     }
 
+    // Shared memory is the guest's, not a directory of the host's.
+    exec("one", "sh", "-c", "echo shared > /dev/shm/ctr-test").succeeds();
+    assertEquals("shared\n", exec("two", "cat", "/dev/shm/ctr-test").succeeds().output());
+    assertFalse(Files.exists(Path.of("/dev/shm/ctr-test")));
+
     ctr("task", "kill", "-s", "TERM", "one").succeeds();
     containerd.awaitStatus("one", "STOPPED");
     delete("one", 5);
@@ -245,6 +265,21 @@ final class CtrTest {
       delete(each, 137);
     }
     Containerd.await("the shim's end", () -> Containerd.processes("bulkhead-shim").isEmpty());
+    containerd.inside("ip", "netns", "del", "pod").run().succeeds();
+  }
+
+  /** As CNI plugins do it for a pod. */
+  private static void makeNetwork() {
+    String script =
+        """
+        ip netns add pod
+        ip link add pod0 type veth peer name eth0 netns pod
+        ip addr add 10.77.0.1/24 dev pod0
+        ip link set pod0 up
+        ip -n pod addr add 10.77.0.2/24 dev eth0
+        ip -n pod link set eth0 up
+        """;
+    containerd.inside("sh", "-ec", script).run().succeeds();
   }
 
   @Test

@@ -102,6 +102,41 @@ final class Debian13Test {
     docker("rm", "life");
   }
 
+  /** Its containerd is 1.7. */
+  @Test
+  void runsContainersByTheShimToo() {
+    String shim = "io.containerd.bulkhead.v2";
+    Command.Result both =
+        daemon
+            .docker("run", "--rm", "-i", "--runtime", shim, IMAGE, "sh", "-c", "cat; exit 42")
+            .input("good\n")
+            .run()
+            .expect(42);
+    assertEquals("good\n", both.output());
+    docker(
+        "run",
+        "-d",
+        "--name",
+        "shim",
+        "--runtime",
+        shim,
+        IMAGE,
+        "sh",
+        "-c",
+        "trap 'exit 5' TERM; echo up; while true; do sleep 0.1; done");
+    daemon.awaitLog("shim", "up");
+    assertEquals(
+        run(IMAGE, "uname", "-r").succeeds().output(),
+        docker("exec", "shim", "uname", "-r").output());
+    docker("pause", "shim");
+    docker("unpause", "shim");
+    docker("restart", "shim");
+    daemon.awaitField("shim", "{{.State.Status}}", "running");
+    docker("stop", "shim");
+    assertEquals("exited 5", daemon.inspect("shim", "{{.State.Status}} {{.State.ExitCode}}"));
+    docker("rm", "shim");
+  }
+
   @Test
   void runsAsTheKindsOfUserThatSecurityAsksFor() {
     String shown =

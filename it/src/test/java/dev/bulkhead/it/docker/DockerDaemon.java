@@ -95,6 +95,9 @@ public final class DockerDaemon implements AutoCloseable {
     containerd =
         startInside(
             "containerd.log",
+            // Where it finds the shim.
+            "env",
+            "PATH=" + Dist.BINARY.getParent() + ":" + System.getenv("PATH"),
             "containerd",
             "--config",
             directory.resolve("containerd.toml").toString());

@@ -9,6 +9,8 @@ import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Processes;
 import dev.bulkhead.oci.LinuxCpu;
 import dev.bulkhead.oci.LinuxMemory;
 import dev.bulkhead.oci.LinuxNamespace;
@@ -252,7 +254,12 @@ final class Pod implements AutoCloseable {
 
   /** Takes back what a container was lent that is no more. */
   void forget(PodContainer container) {
-    shared.remove(container.id());
+    try {
+      shared.remove(container.id());
+    } catch (LinuxException e) {
+      // It goes with the pod at the latest, and the others of it must not suffer.
+      log.warn("what container '" + container.id() + "' was lent is left: " + e.getMessage());
+    }
   }
 
   /** The machine's memory in bytes, which no container's limit can go beyond. */
@@ -313,6 +320,8 @@ final class Pod implements AutoCloseable {
                 answered[0] = true;
                 patience.cancel();
                 loop.schedule(HEALTH_MILLIS, Pod.this::checkHealth);
+                // Whatever was done since the last check, now there is a wait.
+                Processes.forgetProgram();
               }
 
               @Override

@@ -16,7 +16,6 @@ import dev.bulkhead.runtime.container.ContainerStatus;
 import dev.bulkhead.runtime.container.ProcessIdentity;
 import dev.bulkhead.runtime.container.Timestamp;
 import dev.bulkhead.runtime.oci.Bundle;
-import dev.bulkhead.runtime.setup.SharedFiles;
 import dev.bulkhead.runtime.stand.StandStart;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +32,7 @@ final class PodContainer {
   private final Bundle bundle;
   private final PodRole role;
   private final ContainerDirectory directory;
+  private final String containerProcess;
   private final HostCgroup cgroup;
   private final TaskProcess init;
   private final Map<String, TaskProcess> execs = new LinkedHashMap<>();
@@ -42,6 +42,7 @@ final class PodContainer {
    * A container of a bundle whose root is mounted.
    *
    * @param directory made for it
+   * @param containerProcess the path of the program that stands for each process
    */
   PodContainer(
       EventLoop loop,
@@ -49,12 +50,14 @@ final class PodContainer {
       Bundle bundle,
       PodRole role,
       ContainerDirectory directory,
+      String containerProcess,
       Stdio.Places places) {
     this.loop = loop;
     this.id = id;
     this.bundle = bundle;
     this.role = role;
     this.directory = directory;
+    this.containerProcess = containerProcess;
     try {
       this.cgroup = HostCgroup.of(bundle.spec().linux().cgroupsPath(), id, isSystemdForm(bundle));
     } catch (IllegalArgumentException e) {
@@ -147,7 +150,7 @@ final class PodContainer {
     try (Fd nothing = Files.open("/dev/null", Open.O_RDWR)) {
       process.stand(
           new StandStart(
-              SharedFiles.containerProcess(),
+              containerProcess,
               network,
               cgroup,
               List.of(nothing, nothing, nothing),

@@ -128,7 +128,8 @@ public final class Shim {
                   .orElse(line.address() + ".ttrpc"),
               GlobalOptions.DEFAULT_ROOT,
               containers,
-              input.options());
+              input.options(),
+              InstalledFiles.find());
       int pid = Processes.fork(() -> ShimDaemon.live(plan));
       ProcessIdentity daemon = ProcessIdentity.of(pid);
       Files.replace(bundle + "/" + PID_FILE, daemon.pid() + " " + daemon.startTicks() + "\n", 0644);

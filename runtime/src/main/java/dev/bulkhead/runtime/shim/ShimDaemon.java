@@ -34,6 +34,7 @@ final class ShimDaemon {
    * @param root the directory of all state that does not outlive a boot
    * @param containers where this namespace's containers have their directories
    * @param options of the runtime
+   * @param files what was installed with the program
    */
   record Plan(
       Fd listener,
@@ -42,7 +43,8 @@ final class ShimDaemon {
       String eventsAddress,
       String root,
       ContainerRoot containers,
-      Optional<Any> options) {}
+      Optional<Any> options,
+      InstalledFiles files) {}
 
   /**
    * Lives, in a process that was forked for it.
@@ -82,7 +84,7 @@ final class ShimDaemon {
       TaskService service =
           new TaskService(
               loop,
-              new TaskService.Host(plan.root(), plan.containers(), plan.options()),
+              new TaskService.Host(plan.root(), plan.containers(), plan.options(), plan.files()),
               log,
               events);
       var registry = service.registry();

@@ -34,7 +34,6 @@ import dev.bulkhead.runtime.hooks.HookException;
 import dev.bulkhead.runtime.hooks.HookRunner;
 import dev.bulkhead.runtime.monitor.GuestHooks;
 import dev.bulkhead.runtime.oci.Bundle;
-import dev.bulkhead.runtime.setup.SharedFiles;
 import dev.bulkhead.sandbox.AgentClient;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.SandboxException;
@@ -96,6 +95,7 @@ final class TaskService {
   /** How long a killed container may take to end before its machine is ended instead. */
   private static final long KILL_PATIENCE_MILLIS = 10_000;
 
+  private static final long REST_MILLIS = 2_000;
   private static final long MIB = 1 << 20;
 
   private final EventLoop loop;
@@ -113,8 +113,9 @@ final class TaskService {
    * @param root the directory of all state that does not outlive a boot
    * @param containers where this namespace's containers have their directories
    * @param options of the runtime, as start got them
+   * @param files what was installed with the program
    */
-  record Host(String root, ContainerRoot containers, Optional<Any> options) {}
+  record Host(String root, ContainerRoot containers, Optional<Any> options, InstalledFiles files) {}
 
   TaskService(EventLoop loop, Host host, ShimLog log, EventPublisher events) {
     this.loop = loop;
@@ -279,6 +280,7 @@ final class TaskService {
               bundle.spec().withProcess(bundle.spec().process().withTerminal(request.terminal()))),
           role,
           directory,
+          host.files().containerProcess(),
           new Stdio.Places(
               request.stdin(), request.stdout(), request.stderr(), request.terminal()));
     } catch (RuntimeException | RpcException e) {
@@ -314,7 +316,7 @@ final class TaskService {
     if (pod.isEmpty()) {
       // What it costs is accounted to the container: the hypervisor begins in the shim's cgroup.
       container.cgroup().join();
-      Optional<String> share = SharedFiles.find();
+      Optional<String> share = host.files().share();
       try {
         pod =
             Optional.of(
@@ -469,6 +471,8 @@ final class TaskService {
     runPoststart(container);
     responder.succeed(new StartResponse(process.pid()));
     process.life().started();
+    // A shim waits for most of its life, and what it needed until now is most of its program.
+    loop.schedule(REST_MILLIS, Processes::forgetProgram);
   }
 
   private void runPoststart(PodContainer container) {
