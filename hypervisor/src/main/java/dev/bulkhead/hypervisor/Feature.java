@@ -10,6 +10,8 @@ public enum Feature {
   NINE_P_SHARES("virtio-9p shares"),
   /** Directories shared by a daemon of their own over virtio-fs. */
   VIRTIO_FS_SHARES("virtio-fs shares"),
+  /** Network devices whose frames go through a tap. */
+  NETWORK_DEVICES("network devices"),
   /** The host's processor runs the guest's instructions. */
   KVM("KVM"),
   /** The hypervisor translates the guest's instructions; slower, and possible everywhere. */

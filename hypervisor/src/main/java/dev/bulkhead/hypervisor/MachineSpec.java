@@ -19,6 +19,7 @@ import java.util.Set;
  * @param kernelParameters behind those that the hypervisor sets itself; of two that contradict each
  *     other the kernel takes the last
  * @param shares directories of the host
+ * @param networkDevices each of another slot
  * @param agentChannel how host and agent talk
  */
 public record MachineSpec(
@@ -32,6 +33,7 @@ public record MachineSpec(
     int vcpus,
     List<String> kernelParameters,
     List<Share> shares,
+    List<NetworkDevice> networkDevices,
     AgentChannel agentChannel) {
 
   /** The most processors that {@link MachineModel#Q35} takes without an interrupt remapper. */
@@ -46,6 +48,7 @@ public record MachineSpec(
     }
     kernelParameters = List.copyOf(kernelParameters);
     shares = List.copyOf(shares);
+    networkDevices = List.copyOf(networkDevices);
   }
 
   /** What a hypervisor has to be able to do for it. */
@@ -67,6 +70,9 @@ public record MachineSpec(
             case Share.NineP nineP -> Feature.NINE_P_SHARES;
             case Share.VirtioFs virtioFs -> Feature.VIRTIO_FS_SHARES;
           });
+    }
+    if (!networkDevices.isEmpty()) {
+      needs.add(Feature.NETWORK_DEVICES);
     }
     return needs;
   }

@@ -1,5 +1,8 @@
 package dev.bulkhead.sandbox;
 
+import dev.bulkhead.agentapi.ARPNeighbor;
+import dev.bulkhead.agentapi.ARPNeighbors;
+import dev.bulkhead.agentapi.AddARPNeighborsRequest;
 import dev.bulkhead.agentapi.AgentService;
 import dev.bulkhead.agentapi.CheckRequest;
 import dev.bulkhead.agentapi.CreateContainerRequest;
@@ -7,9 +10,12 @@ import dev.bulkhead.agentapi.CreateSandboxRequest;
 import dev.bulkhead.agentapi.DestroySandboxRequest;
 import dev.bulkhead.agentapi.ExecProcessRequest;
 import dev.bulkhead.agentapi.Health;
+import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.KernelModule;
 import dev.bulkhead.agentapi.PauseContainerRequest;
 import dev.bulkhead.agentapi.ResumeContainerRequest;
+import dev.bulkhead.agentapi.Route;
+import dev.bulkhead.agentapi.Routes;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerRequest;
@@ -17,6 +23,8 @@ import dev.bulkhead.agentapi.StatsContainerResponse;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.agentapi.TtyWinResizeRequest;
 import dev.bulkhead.agentapi.UpdateContainerRequest;
+import dev.bulkhead.agentapi.UpdateInterfaceRequest;
+import dev.bulkhead.agentapi.UpdateRoutesRequest;
 import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
 import dev.bulkhead.hypervisor.Hypervisor;
@@ -126,6 +134,27 @@ public final class Sandbox implements AutoCloseable {
             .withHostname(hostname)
             .withStorages(storages)
             .withKernelModules(kernelModules));
+  }
+
+  /** Sets up an interface of the guest, or removes it; see the message's fields. */
+  public void updateInterface(Interface wanted) {
+    call(
+        AgentService.UPDATE_INTERFACE, UpdateInterfaceRequest.DEFAULT.withNetworkInterface(wanted));
+  }
+
+  /** Makes these the guest's routes. */
+  public void updateRoutes(List<Route> routes) {
+    call(
+        AgentService.UPDATE_ROUTES,
+        UpdateRoutesRequest.DEFAULT.withRoutes(Routes.DEFAULT.withRoutes(routes)));
+  }
+
+  /** Tells the guest link addresses of neighbours. */
+  public void addNeighbours(List<ARPNeighbor> neighbours) {
+    call(
+        AgentService.ADD_ARP_NEIGHBORS,
+        AddARPNeighborsRequest.DEFAULT.withNeighbors(
+            ARPNeighbors.DEFAULT.withArpNeighbors(neighbours)));
   }
 
   /** Makes a container whose first process, of the container's own id, waits for its start. */

@@ -4,6 +4,7 @@ import dev.bulkhead.hypervisor.Accelerator;
 import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.Fd;
 import java.util.ArrayList;
@@ -94,6 +95,7 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
       for (int i = 0; i < spec.shares().size(); i++) {
         addShare(i, spec.shares().get(i));
       }
+      spec.networkDevices().forEach(this::addNetworkDevice);
       return new QemuCommandLine(arguments, devices);
     }
 
@@ -225,6 +227,19 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
               "vhost-user-fs-" + bus + ",chardev=" + id + ",tag=" + escape(virtioFs.tag()));
         }
       }
+    }
+
+    /** QEMU gets the opened tap only, so it needs no right to make or change interfaces. */
+    private void addNetworkDevice(NetworkDevice device) {
+      String id = "net" + device.slot();
+      add("-netdev", "tap,id=" + id + ",fd=" + inherit(device.tap()));
+      String place =
+          switch (spec.model()) {
+            // Nobody boots from it, so it needs no program for that.
+            case Q35 -> ",addr=0x" + device.pciPath() + ",romfile=";
+            case MICROVM -> "";
+          };
+      add("-device", "virtio-net-" + bus + ",netdev=" + id + place);
     }
 
     /** A path by which the program opens an inherited file. */

@@ -2,12 +2,14 @@ package dev.bulkhead.hypervisor.qemu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.hypervisor.Accelerator;
 import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.Fd;
 import java.util.List;
@@ -120,6 +122,7 @@ class QemuCommandLineTest {
             2,
             List.of(),
             List.of(),
+            List.of(),
             new AgentChannel.Vsock(new Fd(9, "vsock"), 77));
     List<String> arguments = arguments(spec);
     assertTrue(arguments.contains("vhost-vsock-pci,guest-cid=77,vhostfd=7"));
@@ -128,6 +131,34 @@ class QemuCommandLineTest {
     assertFalse(value(arguments, "-append").contains("noreplace-smp"));
     assertTrue(value(arguments, "-blockdev").endsWith("file.filename=/proc/self/fd/8"));
     assertTrue(value(arguments, "-blockdev").contains("read-only=on"));
+  }
+
+  @Test
+  void givesQemuOpenedTapsOnly() {
+    MachineSpec plain = spec(MachineModel.Q35, Accelerator.TCG);
+    MachineSpec spec =
+        new MachineSpec(
+            plain.name(),
+            plain.kernel(),
+            plain.initrd(),
+            plain.image(),
+            plain.model(),
+            plain.accelerator(),
+            plain.memoryMib(),
+            plain.vcpus(),
+            plain.kernelParameters(),
+            List.of(),
+            List.of(NetworkDevice.of(0, new Fd(20, "tap")), NetworkDevice.of(1, new Fd(21, "tap"))),
+            plain.agentChannel());
+    List<String> arguments = arguments(spec);
+    assertTrue(arguments.contains("tap,id=net16,fd=8"), arguments.toString());
+    assertTrue(arguments.contains("tap,id=net17,fd=9"));
+    assertTrue(arguments.contains("virtio-net-pci,netdev=net16,addr=0x10,romfile="));
+    assertEquals("10", spec.networkDevices().getFirst().pciPath());
+    assertEquals("11", spec.networkDevices().getLast().pciPath());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> NetworkDevice.of(NetworkDevice.MOST, new Fd(20, "tap")));
   }
 
   private static MachineSpec spec(MachineModel model, Accelerator accelerator) {
@@ -142,6 +173,7 @@ class QemuCommandLineTest {
         1,
         List.of("quiet", "agent.log=debug"),
         List.of(new Share.NineP("kata,Shared", "/run/a", false)),
+        List.of(),
         new AgentChannel.SerialPort());
   }
 
@@ -157,6 +189,7 @@ class QemuCommandLineTest {
         spec.vcpus(),
         spec.kernelParameters(),
         shares,
+        List.of(),
         spec.agentChannel());
   }
 

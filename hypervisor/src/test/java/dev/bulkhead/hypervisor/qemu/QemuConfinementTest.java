@@ -74,6 +74,7 @@ class QemuConfinementTest {
             1,
             List.of(),
             shares,
+            List.of(),
             new AgentChannel.SerialPort()));
   }
 }

@@ -108,6 +108,7 @@ class QemuExitTest {
         1,
         List.of(),
         List.of(),
+        List.of(),
         new AgentChannel.SerialPort());
   }
 }

@@ -70,8 +70,16 @@ public record Configuration(
    *
    * @param disableGuestSeccomp whether a container's system call filter is left out
    * @param createContainerTimeoutSeconds for the agent to make a container
+   * @param internetworkingModel how interfaces become the machine's
+   * @param spareNetworkDevices of a machine, beyond those that it needs at its boot
+   * @param allowHostNetwork whether a container that asks for the host's network runs without it
    */
-  public record Behaviour(boolean disableGuestSeccomp, int createContainerTimeoutSeconds) {}
+  public record Behaviour(
+      boolean disableGuestSeccomp,
+      int createContainerTimeoutSeconds,
+      InternetworkingModel internetworkingModel,
+      int spareNetworkDevices,
+      boolean allowHostNetwork) {}
 
   /**
    * Section {@code image}.

@@ -151,7 +151,11 @@ public final class ConfigurationReader {
                 get(Keys.VIRTIO_FS_EXTRA_ARGS)),
             new Configuration.Agent(get(Keys.DIAL_TIMEOUT), get(Keys.KERNEL_MODULES)),
             new Configuration.Behaviour(
-                get(Keys.DISABLE_GUEST_SECCOMP), get(Keys.CREATE_CONTAINER_TIMEOUT)),
+                get(Keys.DISABLE_GUEST_SECCOMP),
+                get(Keys.CREATE_CONTAINER_TIMEOUT),
+                get(Keys.INTERNETWORKING_MODEL),
+                get(Keys.SPARE_NETWORK_DEVICES),
+                get(Keys.ALLOW_HOST_NETWORK)),
             new Configuration.Images(get(Keys.STORE), get(Keys.INSECURE_REGISTRIES)),
             files);
     checkTogether(configuration.qemu());

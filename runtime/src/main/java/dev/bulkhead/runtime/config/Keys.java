@@ -2,6 +2,7 @@ package dev.bulkhead.runtime.config;
 
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.kvm.AcceleratorChoice;
 import java.util.List;
 import java.util.Locale;
@@ -100,6 +101,19 @@ final class Keys {
   static final Key<Integer> CREATE_CONTAINER_TIMEOUT =
       Key.integer(RUNTIME, "create_container_timeout", 1, MOST_SECONDS, " (seconds)", 60);
 
+  static final Key<InternetworkingModel> INTERNETWORKING_MODEL =
+      Key.choice(
+          RUNTIME,
+          "internetworking_model",
+          List.of(InternetworkingModel.values()),
+          InternetworkingModel::word,
+          InternetworkingModel.TCFILTER);
+
+  static final Key<Integer> SPARE_NETWORK_DEVICES =
+      Key.integer(RUNTIME, "spare_network_devices", 0, NetworkDevice.MOST, "", 1);
+
+  static final Key<Boolean> ALLOW_HOST_NETWORK = Key.flag(RUNTIME, "allow_host_network", false);
+
   static final Key<String> STORE = Key.path(IMAGE, "store", "/var/lib/bulkhead");
 
   static final Key<List<String>> INSECURE_REGISTRIES =
@@ -133,6 +147,9 @@ final class Keys {
           KERNEL_MODULES,
           DISABLE_GUEST_SECCOMP,
           CREATE_CONTAINER_TIMEOUT,
+          INTERNETWORKING_MODEL,
+          SPARE_NETWORK_DEVICES,
+          ALLOW_HOST_NETWORK,
           STORE,
           INSECURE_REGISTRIES);
 

@@ -29,6 +29,7 @@ import dev.bulkhead.runtime.container.ContainerState;
 import dev.bulkhead.runtime.container.ContainerStatus;
 import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.container.ProcessIdentity;
+import dev.bulkhead.runtime.network.SandboxNetwork;
 import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.AgentClient;
@@ -109,6 +110,7 @@ public final class Monitor {
   private ContainerStatus status = ContainerStatus.CREATING;
   private Optional<EventLoop.Watch> creator = Optional.empty();
   private Optional<Sandbox> sandbox = Optional.empty();
+  private Optional<SandboxNetwork> network = Optional.empty();
   private Optional<MonitoredProcess> init = Optional.empty();
   private long machineMemoryMib;
   private int execCount;
@@ -208,16 +210,24 @@ public final class Monitor {
     BootSlots slots =
         new BootSlots(loop, setup.roots().run() + "/.boot-slots", setup.bootsAtOnce());
     try (Fd slot = slots.take(this::checkAbandoned);
+        SandboxNetwork joined =
+            SandboxNetwork.open(
+                loop,
+                setup.network(),
+                setup.machines().model(),
+                state.process().pid(),
+                warning -> plan.log().write(MessageLog.Level.WARNING, warning));
         ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed);
         Sandbox booted =
             Sandbox.boot(
                 loop,
                 setup.hypervisor(),
-                setup.machines().machine(id, resources, serving.share()),
+                setup.machines().machine(id, resources, serving.share(), joined.devices()),
                 setup.limits(),
                 setup.roots(),
                 this::checkAbandoned)) {
       sandbox = Optional.of(booted);
+      network = Optional.of(joined);
       MonitoredProcess first =
           new MonitoredProcess(loop, booted, id, id, stdio, plan.link(), new InitListener());
       init = Optional.of(first);
@@ -407,7 +417,7 @@ public final class Monitor {
           reply.succeed(new JsonObject());
         }
       }
-    } catch (Refusal | AgentException | LinuxException e) {
+    } catch (Refusal | AgentException | ContainerException | LinuxException e) {
       descriptors.forEach(Fd::close);
       reply.fail(e.getMessage());
     }
@@ -443,6 +453,8 @@ public final class Monitor {
 
   private void start(Sandbox booted) {
     require(ContainerStatus.CREATED, "start");
+    // Interfaces come before create, with its hooks, or between create and start.
+    network.orElseThrow().connect(booted);
     Optional<String> failure =
         new GuestHooks(loop, booted, id)
             .run(

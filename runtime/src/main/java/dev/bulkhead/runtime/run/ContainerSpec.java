@@ -337,7 +337,7 @@ public final class ContainerSpec {
   private Linux linux(Set<String> capabilities) throws UsageException {
     boolean privileged = options.isSet(RunCommand.PRIVILEGED);
     List<LinuxNamespace> namespaces = new ArrayList<>();
-    for (String kind : List.of("mount", "uts", "ipc", "pid", "cgroup")) {
+    for (String kind : List.of("mount", "uts", "ipc", "pid", "cgroup", "network")) {
       namespaces.add(LinuxNamespace.DEFAULT.withType(kind));
     }
     return Linux.DEFAULT

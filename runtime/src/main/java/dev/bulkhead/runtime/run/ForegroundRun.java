@@ -81,7 +81,11 @@ public final class ForegroundRun {
                 setup.hypervisor(),
                 setup
                     .machines()
-                    .machine(container.id(), container.spec().linux().resources(), serving.share()),
+                    .machine(
+                        container.id(),
+                        container.spec().linux().resources(),
+                        serving.share(),
+                        List.of()),
                 setup.limits(),
                 setup.roots(),
                 interruption::check)) {

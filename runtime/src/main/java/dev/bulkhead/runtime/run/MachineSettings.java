@@ -5,6 +5,7 @@ import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.oci.LinuxCpu;
 import dev.bulkhead.oci.LinuxResources;
@@ -51,9 +52,11 @@ public record MachineSettings(
   /**
    * The machine for a container with these limits.
    *
+   * @param networkDevices its own
    * @throws HypervisorException if it asks for more memory than a machine may have
    */
-  public MachineSpec machine(String name, LinuxResources resources, Share share) {
+  public MachineSpec machine(
+      String name, LinuxResources resources, Share share, List<NetworkDevice> networkDevices) {
     return new MachineSpec(
         name,
         kernel,
@@ -65,6 +68,7 @@ public record MachineSettings(
         vcpus(resources.cpu()),
         kernelParameters,
         List.of(share),
+        networkDevices,
         new AgentChannel.SerialPort());
   }
 

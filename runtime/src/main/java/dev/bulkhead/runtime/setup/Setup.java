@@ -9,6 +9,7 @@ import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.runtime.config.ConfigurationException;
+import dev.bulkhead.runtime.network.NetworkSettings;
 import dev.bulkhead.runtime.run.MachineSettings;
 import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.sandbox.Sandbox;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
  * @param shares who serves the guest's files
  * @param kernelModules what the agent loads besides
  * @param guestSeccomp whether containers get their system call filters
+ * @param network how containers get their network
  * @param bootsAtOnce how many machines of this root may boot at the same time
  */
 public record Setup(
@@ -35,6 +37,7 @@ public record Setup(
     SandboxDirectory.Roots roots,
     List<KernelModule> kernelModules,
     boolean guestSeccomp,
+    NetworkSettings network,
     int bootsAtOnce) {
   private static final long MILLIS = 1000;
   private static final int BOOTS_PER_PROCESSOR = 2;
@@ -86,6 +89,10 @@ public record Setup(
         new SandboxDirectory.Roots(root, configuration.images().store()),
         kernelModules(configuration.agent().kernelModules()),
         !configuration.runtime().disableGuestSeccomp(),
+        new NetworkSettings(
+            configuration.runtime().internetworkingModel(),
+            configuration.runtime().spareNetworkDevices(),
+            configuration.runtime().allowHostNetwork()),
         HostSize.processors() * BOOTS_PER_PROCESSOR);
   }
 

@@ -146,7 +146,7 @@ final class Pod implements AutoCloseable {
           Sandbox.boot(
               loop,
               setup.hypervisor(),
-              setup.machines().machine(first.id(), size, share.share()),
+              setup.machines().machine(first.id(), size, share.share(), List.of()),
               setup.limits(),
               setup.roots(),
               this::checkOpen);

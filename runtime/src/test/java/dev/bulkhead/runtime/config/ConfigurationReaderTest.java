@@ -109,7 +109,8 @@ class ConfigurationReaderTest {
         error("[hypervisor.qemu]\ndefault_memroy = 512"));
     assertEquals(
         "/etc/file0.toml:2: unknown key 'runtime.nonsense'; in this section there are"
-            + " disable_guest_seccomp, create_container_timeout",
+            + " disable_guest_seccomp, create_container_timeout, internetworking_model,"
+            + " spare_network_devices, allow_host_network",
         error("[runtime]\nnonsense = 1"));
     assertEquals(
         "/etc/file0.toml:1: unknown section 'hypervisor.clh'; there are hypervisor.qemu,"

@@ -1,0 +1,109 @@
+package dev.bulkhead.agent.network;
+
+import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.linux.Files;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The machine's virtio network devices, in sysfs. A machine may have some that no interface of the
+ * host is behind yet; such a device has no driver and so no interface, until the host names it.
+ */
+final class NetworkDevices {
+  private static final String DRIVER_MODULE = "virtio_net";
+  private static final String DRIVER = "/sys/bus/virtio/drivers/virtio_net";
+  private static final String AUTOMATIC = "/sys/bus/virtio/drivers_autoprobe";
+  private static final String DEVICES = "/sys/bus/virtio/devices";
+  private static final String NETWORK_DEVICE = "0x0001";
+  private static final String ROOT_BUS = "/sys/devices/pci0000:00";
+
+  private final KernelModules modules;
+  private boolean driverLoaded;
+
+  NetworkDevices(KernelModules modules) {
+    this.modules = modules;
+  }
+
+  /**
+   * The interface of the device at a PCI path, which gets its driver if it has none.
+   *
+   * @throws IllegalArgumentException if there is no network device
+   */
+  String open(String path) {
+    loadDriver();
+    String device = device(path);
+    if (interfaceOf(device).isEmpty()) {
+      Files.writeExisting(DRIVER + "/bind", name(device));
+    }
+    return interfaceOf(device)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "the device at the PCI path '" + path + "' is no network device"));
+  }
+
+  /** Removes the interface of the device at a PCI path; a device without one is fine. */
+  void close(String path) {
+    loadDriver();
+    String device = device(path);
+    if (interfaceOf(device).isPresent()) {
+      Files.writeExisting(DRIVER + "/unbind", name(device));
+    }
+  }
+
+  /** Gives every network device its driver, for a host that names interfaces and not devices. */
+  void openAll() {
+    loadDriver();
+    for (String device : Files.list(DEVICES)) {
+      String directory = DEVICES + "/" + device;
+      String kind = Files.readText(directory + "/device").trim();
+      if (kind.equals(NETWORK_DEVICE) && !Files.exists(directory + "/driver")) {
+        Files.writeExisting(DRIVER + "/bind", device);
+      }
+    }
+  }
+
+  private void loadDriver() {
+    if (!driverLoaded) {
+      Files.writeExisting(AUTOMATIC, "0");
+      try {
+        modules.load(DRIVER_MODULE);
+      } finally {
+        Files.writeExisting(AUTOMATIC, "1");
+      }
+      driverLoaded = true;
+    }
+  }
+
+  /** The virtio device at a PCI path. */
+  private static String device(String path) {
+    String directory = ROOT_BUS;
+    for (String slot : PciPath.slots(path)) {
+      directory = child(directory, path, name -> PciPath.isFunction(name, slot));
+    }
+    return child(directory, path, name -> name.startsWith("virtio"));
+  }
+
+  private interface NameFilter {
+    boolean accepts(String name);
+  }
+
+  private static String child(String directory, String path, NameFilter filter) {
+    for (String name : Files.list(directory)) {
+      if (filter.accepts(name)) {
+        return directory + "/" + name;
+      }
+    }
+    throw new IllegalArgumentException("there is no virtio device at the PCI path '" + path + "'");
+  }
+
+  private static Optional<String> interfaceOf(String device) {
+    String directory = device + "/net";
+    List<String> names = Files.isDirectory(directory) ? Files.list(directory) : List.of();
+    return names.stream().findFirst();
+  }
+
+  private static String name(String device) {
+    return device.substring(device.lastIndexOf('/') + 1);
+  }
+}

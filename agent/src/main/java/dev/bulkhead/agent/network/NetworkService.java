@@ -1,0 +1,82 @@
+package dev.bulkhead.agent.network;
+
+import dev.bulkhead.agentapi.AddARPNeighborsRequest;
+import dev.bulkhead.agentapi.AgentService;
+import dev.bulkhead.agentapi.Interface;
+import dev.bulkhead.agentapi.Interfaces;
+import dev.bulkhead.agentapi.ListInterfacesRequest;
+import dev.bulkhead.agentapi.ListRoutesRequest;
+import dev.bulkhead.agentapi.Routes;
+import dev.bulkhead.agentapi.UpdateInterfaceRequest;
+import dev.bulkhead.agentapi.UpdateRoutesRequest;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.protobuf.Empty;
+import dev.bulkhead.protobuf.Message;
+import dev.bulkhead.ttrpc.Code;
+import dev.bulkhead.ttrpc.Responder;
+import dev.bulkhead.ttrpc.RpcException;
+import dev.bulkhead.ttrpc.ServiceRegistry;
+import java.util.function.Supplier;
+
+/** The requests of the host that are about the guest's network. */
+public final class NetworkService {
+  private final GuestNetwork network;
+
+  public NetworkService(GuestNetwork network) {
+    this.network = network;
+  }
+
+  /** Offers them. */
+  public void register(ServiceRegistry registry) {
+    registry.on(AgentService.UPDATE_INTERFACE, this::updateInterface);
+    registry.on(AgentService.UPDATE_ROUTES, this::updateRoutes);
+    registry.on(AgentService.LIST_INTERFACES, this::listInterfaces);
+    registry.on(AgentService.LIST_ROUTES, this::listRoutes);
+    registry.on(AgentService.ADD_ARP_NEIGHBORS, this::addNeighbours);
+  }
+
+  private void updateInterface(UpdateInterfaceRequest request, Responder<Interface> responder)
+      throws RpcException {
+    answer(responder, () -> network.update(request.networkInterface()));
+  }
+
+  private void updateRoutes(UpdateRoutesRequest request, Responder<Routes> responder)
+      throws RpcException {
+    answer(
+        responder,
+        () -> Routes.DEFAULT.withRoutes(network.updateRoutes(request.routes().routes())));
+  }
+
+  private void listInterfaces(ListInterfacesRequest request, Responder<Interfaces> responder)
+      throws RpcException {
+    answer(responder, () -> Interfaces.DEFAULT.withInterfaces(network.interfaces()));
+  }
+
+  private void listRoutes(ListRoutesRequest request, Responder<Routes> responder)
+      throws RpcException {
+    answer(responder, () -> Routes.DEFAULT.withRoutes(network.routes()));
+  }
+
+  private void addNeighbours(AddARPNeighborsRequest request, Responder<Empty> responder)
+      throws RpcException {
+    answer(
+        responder,
+        () -> {
+          network.addNeighbours(request.neighbors().arpNeighbors());
+          return Empty.DEFAULT;
+        });
+  }
+
+  private static <R extends Message> void answer(Responder<R> responder, Supplier<R> action)
+      throws RpcException {
+    R response;
+    try {
+      response = action.get();
+    } catch (IllegalArgumentException e) {
+      throw new RpcException(Code.INVALID_ARGUMENT, e.getMessage());
+    } catch (LinuxException e) {
+      throw new RpcException(Code.INTERNAL, e.getMessage());
+    }
+    responder.succeed(response);
+  }
+}

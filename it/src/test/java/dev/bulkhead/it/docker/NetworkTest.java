@@ -1,0 +1,280 @@
+package dev.bulkhead.it.docker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
+import dev.bulkhead.it.LeavesNothing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What users of Docker do with networks, and namespaces that others set up before create. */
+@ExtendWith(LeavesNothing.class)
+final class NetworkTest {
+  private static final String IMAGE = DockerDaemon.IMAGE;
+  private static final int MEGABYTES = 20;
+
+  private static DockerDaemon daemon;
+  private static Path files;
+
+  @BeforeAll
+  static void start() throws IOException {
+    daemon = DockerDaemon.start();
+    files = Dist.scratch("network-files");
+    Files.writeString(files.resolve("hello"), "hello from the guest\n");
+    byte[] noise = new byte[MEGABYTES << 20];
+    new Random(7).nextBytes(noise);
+    Files.write(files.resolve("noise"), noise);
+  }
+
+  @AfterAll
+  static void stop() {
+    daemon.close();
+  }
+
+  /** With a container go its interfaces, whatever joined them with a machine. */
+  @AfterEach
+  void removeAll() {
+    String all = docker("ps", "-aq");
+    if (!all.isBlank()) {
+      List<String> words = new ArrayList<>(List.of("rm", "-f"));
+      words.addAll(all.lines().toList());
+      docker(words.toArray(String[]::new));
+    }
+    docker("network", "prune", "-f");
+    String interfaces = host("ip", "-br", "link");
+    assertTrue(
+        interfaces.lines().allMatch(line -> line.startsWith("lo ") || line.startsWith("docker0 ")),
+        interfaces);
+    assertEquals("", host("ip", "netns"));
+  }
+
+  private static String docker(String... arguments) {
+    return daemon.docker(arguments).run().succeeds().output();
+  }
+
+  /** A command on the host that Docker runs on. */
+  private static String host(String... words) {
+    return Command.of(daemon.inside(words)).run().succeeds().output();
+  }
+
+  private static String curl(String url) {
+    return host(
+        "curl",
+        "-sS",
+        "--globoff",
+        "--retry",
+        "20",
+        "--retry-all-errors",
+        "--retry-delay",
+        "1",
+        "-m",
+        "60",
+        url);
+  }
+
+  /** A web server in the background. */
+  private static void server(String name, String... options) {
+    List<String> words = new ArrayList<>(List.of("-d", "--name", name, "-v", files + ":/www:ro"));
+    words.addAll(List.of(options));
+    words.addAll(List.of(IMAGE, "httpd", "-f", "-p", "8080", "-h", "/www"));
+    daemon.run(words.toArray(String[]::new)).run().succeeds();
+  }
+
+  private static String exec(String container, String script) {
+    return docker("exec", container, "sh", "-c", script);
+  }
+
+  private static String checksum(String text) {
+    return text.substring(0, text.indexOf(' '));
+  }
+
+  @Test
+  void publishesPortsAndReachesOthersOnTheDefaultBridge() {
+    server("web", "-p", "8081:8080");
+    assertEquals("hello from the guest\n", curl("http://127.0.0.1:8081/hello"));
+    String address = daemon.inspect("web", "{{.NetworkSettings.IPAddress}}");
+    String mac = daemon.inspect("web", "{{.NetworkSettings.MacAddress}}");
+    String gateway = daemon.inspect("web", "{{.NetworkSettings.Gateway}}");
+    assertEquals("eth0\nlo\n", exec("web", "ls /sys/class/net"));
+    assertTrue(exec("web", "ip addr show eth0").contains("inet " + address + "/16 brd"));
+    assertEquals(mac + "\n", exec("web", "cat /sys/class/net/eth0/address"));
+    assertTrue(exec("web", "ip route").contains("default via " + gateway + " dev eth0"));
+    assertEquals("hello from the guest\n", curl("http://" + gateway + ":8081/hello"));
+
+    String other =
+        daemon
+            .run("--rm", IMAGE, "wget", "-qO-", "http://" + address + ":8080/hello")
+            .run()
+            .succeeds()
+            .output();
+    assertEquals("hello from the guest\n", other);
+
+    String expected = checksum(host("sha256sum", files.resolve("noise").toString()));
+    assertEquals(
+        expected, checksum(host("sh", "-c", "curl -sS http://127.0.0.1:8081/noise | sha256sum")));
+    Process server = hostServer(gateway);
+    try {
+      assertEquals(
+          expected,
+          checksum(exec("web", "wget -qO- http://" + gateway + ":9000/noise | sha256sum")));
+    } finally {
+      server.destroy();
+    }
+
+    docker("restart", "-t", "0", "web");
+    assertEquals("hello from the guest\n", curl("http://127.0.0.1:8081/hello"));
+  }
+
+  /** A web server on the host's side of the bridge, which listens when this returns. */
+  private static Process hostServer(String address) {
+    Process server =
+        Command.of(
+                daemon.inside(
+                    Dist.busybox().resolve("bin/busybox").toString(),
+                    "httpd",
+                    "-f",
+                    "-p",
+                    address + ":9000",
+                    "-h",
+                    files.toString()))
+            .start();
+    curl("http://" + address + ":9000/hello");
+    return server;
+  }
+
+  @Test
+  void followsNetworksThatAreConnectedAndDisconnected() {
+    docker(
+        "network",
+        "create",
+        "-o",
+        "com.docker.network.driver.mtu=1400",
+        "--ipv6",
+        "--subnet",
+        "10.123.1.0/24",
+        "--subnet",
+        "fd12:3456::/64",
+        "one");
+    docker("network", "create", "--subnet", "10.123.2.0/24", "two");
+    server("first", "--network", "one", "--ip", "10.123.1.10");
+    server("second", "--network", "two", "--ip", "10.123.2.20");
+    assertEquals("1400\n", exec("first", "cat /sys/class/net/eth0/mtu"));
+    String v6 =
+        daemon.inspect("first", "{{(index .NetworkSettings.Networks \"one\").GlobalIPv6Address}}");
+    assertEquals("hello from the guest\n", curl("http://[" + v6 + "]:8080/hello"));
+    assertEquals("hello from the guest\n", curl("http://10.123.1.10:8080/hello"));
+
+    docker("network", "connect", "--ip", "10.123.2.10", "two", "first");
+    awaitInterfaces("first", "eth0\neth1\nlo\n");
+    assertEquals("hello from the guest\n", curl("http://10.123.2.10:8080/hello"));
+    assertEquals(
+        "hello from the guest\n",
+        exec("first", "timeout 10 wget -qO- http://10.123.2.20:8080/hello"));
+    docker("network", "disconnect", "two", "first");
+    awaitInterfaces("first", "eth0\nlo\n");
+    assertEquals("hello from the guest\n", curl("http://10.123.1.10:8080/hello"));
+    docker("network", "connect", "--ip", "10.123.2.11", "two", "first");
+    // Docker counts on.
+    awaitInterfaces("first", "eth0\neth2\nlo\n");
+    assertEquals("hello from the guest\n", curl("http://10.123.2.11:8080/hello"));
+  }
+
+  private static void awaitInterfaces(String container, String expected) {
+    String found = "";
+    for (int i = 0; i < 50; i++) {
+      found = exec(container, "ls /sys/class/net");
+      if (found.equals(expected)) {
+        return;
+      }
+    }
+    fail(container + " has " + found);
+  }
+
+  @Test
+  void refusesWhatAMachineCannotShare() {
+    Command.Result host = daemon.run("--rm", "--network", "host", IMAGE, "true").run().expect(125);
+    assertTrue(host.errors().contains("which a virtual machine cannot share"), host.errors());
+    server("owner");
+    Command.Result joined =
+        daemon.run("--rm", "--network", "container:owner", IMAGE, "true").run().expect(125);
+    assertTrue(joined.errors().contains("two machines cannot share one"), joined.errors());
+  }
+
+  @Test
+  void takesANamespaceThatWasSetUpBefore() throws IOException {
+    Path bundle = Files.createTempDirectory("bundle");
+    String script =
+        """
+        ip netns add hand
+        trap 'ip netns del hand; rm -r %2$s' EXIT
+        ip link add hand0 type veth peer name net1 netns hand
+        ip link set hand0 address 02:00:00:00:00:41 mtu 1300 up
+        ip addr add 10.200.0.1/24 dev hand0
+        ip -n hand link set lo up
+        ip -n hand link set net1 address 02:00:00:00:00:42 mtu 1300
+        ip -n hand addr add 10.200.0.2/32 dev net1
+        ip -n hand link set net1 up
+        ip -n hand route add 169.254.1.1 dev net1 scope link
+        ip -n hand route add 10.200.0.0/24 dev net1 src 10.200.0.2 metric 7
+        ip -n hand route add default via 169.254.1.1 dev net1 onlink mtu 1200
+        ip -n hand neigh add 169.254.1.1 lladdr 02:00:00:00:00:41 dev net1
+        ip -n hand link add rest type veth peer name rest2
+        %1$s spec -b %2$s
+        cp -a %3$s %2$s/rootfs
+        sed -i 's#"type": *"network"#"type":"network","path":"/run/netns/hand"#;
+            s#"terminal": *true#"terminal":false#; s#"sh"#"sh","-c","%4$s"#' %2$s/config.json
+        %1$s --root /run/hand run -b %2$s hand
+        echo after: $(ip netns exec hand ls /sys/class/net) $(ip netns exec hand tc qdisc show dev net1)
+        """
+            .formatted(
+                Dist.BINARY,
+                bundle,
+                Dist.busybox(),
+                "ls /sys/class/net; ip addr show net1; ip route; ip neigh;"
+                    + " timeout 10 wget -qO- http://10.200.0.1:9000/hello");
+    Process server =
+        Command.of(
+                daemon.inside(
+                    Dist.busybox().resolve("bin/busybox").toString(),
+                    "httpd",
+                    "-f",
+                    "-p",
+                    "9000",
+                    "-h",
+                    files.toString()))
+            .start();
+    String output;
+    try {
+      output = host("sh", "-ec", script);
+    } finally {
+      server.destroy();
+    }
+    for (String expected :
+        List.of(
+            "lo\nnet1\n",
+            "mtu 1300",
+            "link/ether 02:00:00:00:00:42",
+            "inet 10.200.0.2/32",
+            "169.254.1.1 dev net1 scope link",
+            "10.200.0.0/24 dev net1 scope link  src 10.200.0.2  metric 7",
+            "default via 169.254.1.1 dev net1 onlink",
+            "169.254.1.1 dev net1 lladdr",
+            "PERMANENT",
+            "hello from the guest",
+            "after: lo net1 rest rest2 qdisc noqueue 0: root refcnt 2\n")) {
+      assertTrue(output.contains(expected), () -> expected + " is not in\n" + output);
+    }
+  }
+}

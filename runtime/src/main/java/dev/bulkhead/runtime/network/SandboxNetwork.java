@@ -1,0 +1,384 @@
+package dev.bulkhead.runtime.network;
+
+import dev.bulkhead.agentapi.ARPNeighbor;
+import dev.bulkhead.agentapi.Interface;
+import dev.bulkhead.agentapi.Route;
+import dev.bulkhead.hypervisor.MachineModel;
+import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Namespaces;
+import dev.bulkhead.linux.Network;
+import dev.bulkhead.linux.netlink.Link;
+import dev.bulkhead.linux.netlink.Rtnetlink;
+import dev.bulkhead.runtime.config.InternetworkingModel;
+import dev.bulkhead.runtime.container.ContainerException;
+import dev.bulkhead.sandbox.AgentException;
+import dev.bulkhead.sandbox.Sandbox;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The network of one sandbox: the container's namespace on the host, the machine's taps in it, and
+ * what joins the two. Its owner closes it, when the machine is gone; a killed owner's taps vanish
+ * with it.
+ */
+public final class SandboxNetwork implements AutoCloseable {
+  private static final String KIND = "net";
+  // A new interface comes in several steps: moved in, named, given addresses, switched on.
+  private static final long SETTLE_MILLIS = 30;
+
+  private final EventLoop loop;
+  private final Optional<Rtnetlink> netlink;
+  private final Optional<Fd> namespace;
+  private final List<Joint> joints;
+  private final boolean byPciPath;
+  private final Consumer<String> warn;
+  private Optional<Rtnetlink.Follower> follower = Optional.empty();
+  private List<Route> routes = List.of();
+  private List<ARPNeighbor> neighbours = List.of();
+  private List<String> warned = List.of();
+  private boolean awaited;
+  private boolean busy;
+  private boolean closed;
+
+  /** A device of the machine, the endpoint that it is joined with, and what the guest knows of. */
+  private static final class Joint {
+    private final NetworkDevice device;
+    private final Link tap;
+    private final int index;
+    private Optional<Endpoint> endpoint = Optional.empty();
+    private Optional<Endpoint> told = Optional.empty();
+
+    Joint(NetworkDevice device, Link tap, int index) {
+      this.device = device;
+      this.tap = tap;
+      this.index = index;
+    }
+
+    boolean isFor(Link link) {
+      return endpoint.filter(present -> present.link().index() == link.index()).isPresent();
+    }
+  }
+
+  private SandboxNetwork(
+      EventLoop loop,
+      Optional<Rtnetlink> netlink,
+      Optional<Fd> namespace,
+      List<Joint> joints,
+      boolean byPciPath,
+      Consumer<String> warn) {
+    this.loop = loop;
+    this.netlink = netlink;
+    this.namespace = namespace;
+    this.joints = joints;
+    this.byPciPath = byPciPath;
+    this.warn = warn;
+  }
+
+  /**
+   * Makes the taps for a machine that is about to boot.
+   *
+   * @param pid a process in the container's network namespace
+   * @param warn told what the machine does not get
+   * @throws ContainerException if the namespace cannot be a machine's
+   */
+  public static SandboxNetwork open(
+      EventLoop loop,
+      NetworkSettings settings,
+      MachineModel model,
+      int pid,
+      Consumer<String> warn) {
+    Fd namespace = Namespaces.open(pid, KIND);
+    boolean keep = false;
+    try {
+      boolean host = isHosts(namespace);
+      if (host && !settings.allowHost()) {
+        throw new ContainerException(
+            "the container asks for the host's network, which a virtual machine cannot share:"
+                + " give it a network of its own (without --network host), or set"
+                + " allow_host_network in the configuration to run it with its loopback only");
+      }
+      if (host || settings.model() == InternetworkingModel.NONE) {
+        return without(loop, warn);
+      }
+      keep = true;
+      return within(namespace, () -> openIn(loop, settings, model, namespace, warn));
+    } finally {
+      if (!keep) {
+        namespace.close();
+      }
+    }
+  }
+
+  /** A sandbox that gets no network. */
+  private static SandboxNetwork without(EventLoop loop, Consumer<String> warn) {
+    return new SandboxNetwork(loop, Optional.empty(), Optional.empty(), List.of(), false, warn);
+  }
+
+  private static <T> T within(Fd namespace, java.util.function.Supplier<T> action) {
+    return Namespaces.within(namespace, Namespaces.NETWORK, KIND, action);
+  }
+
+  /** Whether it is this program's own, or that of the host's first process. */
+  private static boolean isHosts(Fd namespace) {
+    FileStatus its = Files.status(namespace);
+    try (Fd own = Namespaces.openOwn(KIND);
+        Fd first = Namespaces.open(1, KIND)) {
+      return same(its, Files.status(own)) || same(its, Files.status(first));
+    }
+  }
+
+  private static boolean same(FileStatus one, FileStatus other) {
+    return one.inode() == other.inode()
+        && one.deviceMajor() == other.deviceMajor()
+        && one.deviceMinor() == other.deviceMinor();
+  }
+
+  private static SandboxNetwork openIn(
+      EventLoop loop,
+      NetworkSettings settings,
+      MachineModel model,
+      Fd namespace,
+      Consumer<String> warn) {
+    List<Fd> taps = new ArrayList<>();
+    Rtnetlink netlink = Rtnetlink.open();
+    try {
+      List<Endpoint> endpoints = NamespaceState.read(netlink).endpoints();
+      if (netlink.links().stream().anyMatch(NamespaceState::isTap)) {
+        if (!endpoints.isEmpty()) {
+          throw new ContainerException(
+              "the network interface "
+                  + endpoints.getFirst().link().name()
+                  + " belongs to another container's virtual machine, and two machines cannot share"
+                  + " one; give this container a network of its own");
+        }
+        // The containers of a pod without a network.
+        netlink.close();
+        namespace.close();
+        return without(loop, warn);
+      }
+      List<Joint> joints = new ArrayList<>();
+      int count = count(settings, model, endpoints.size());
+      for (int i = 0; i < count; i++) {
+        String name = NamespaceState.TAP_PREFIX + i;
+        Fd tap = Network.createTap(name);
+        taps.add(tap);
+        silence(name);
+        joints.add(new Joint(NetworkDevice.of(i, tap), link(netlink, name), i));
+      }
+      return new SandboxNetwork(
+          loop,
+          Optional.of(netlink),
+          Optional.of(namespace),
+          joints,
+          model == MachineModel.Q35,
+          warn);
+    } catch (RuntimeException e) {
+      taps.forEach(Fd::close);
+      netlink.close();
+      namespace.close();
+      if (e instanceof LinuxException failure) {
+        throw new ContainerException(
+            "the container's network could not be made ready: " + failure.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  /** A machine without a PCI bus has one device only, which is found by being the only one. */
+  private static int count(NetworkSettings settings, MachineModel model, int present) {
+    return switch (model) {
+      case Q35 -> {
+        if (present > NetworkDevice.MOST) {
+          throw new ContainerException(
+              "the container has "
+                  + present
+                  + " network interfaces, but a machine has at most "
+                  + NetworkDevice.MOST);
+        }
+        yield Math.min(NetworkDevice.MOST, Math.max(1, present) + settings.spareDevices());
+      }
+      case MICROVM -> 1;
+    };
+  }
+
+  /** The host's kernel has nothing to say on a tap, so it does not announce itself there. */
+  private static void silence(String name) {
+    String file = "/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6";
+    if (Files.exists(file)) {
+      Files.writeExisting(file, "1");
+    }
+  }
+
+  private static Link link(Rtnetlink netlink, String name) {
+    return netlink.links().stream()
+        .filter(link -> link.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new ContainerException("the tap " + name + " is gone"));
+  }
+
+  /** The devices that the machine has to have. */
+  public List<NetworkDevice> devices() {
+    return joints.stream().map(joint -> joint.device).toList();
+  }
+
+  /**
+   * Gives the guest the network that the namespace has now, and from now on what it gets.
+   *
+   * @throws AgentException if the guest refuses it
+   * @throws ContainerException if there is something that a machine cannot have
+   */
+  public void connect(Sandbox sandbox) {
+    if (netlink.isEmpty()) {
+      return;
+    }
+    Rtnetlink.Follower following =
+        within(namespace.orElseThrow(), () -> Rtnetlink.Follower.of(loop, () -> changed(sandbox)));
+    try {
+      synchronise(sandbox);
+      follower = Optional.of(following);
+    } catch (LinuxException e) {
+      throw new ContainerException(
+          "the container's network could not be joined with its machine: " + e.getMessage(), e);
+    } finally {
+      if (follower.isEmpty()) {
+        following.close();
+      }
+    }
+  }
+
+  private void changed(Sandbox sandbox) {
+    if (!awaited) {
+      awaited = true;
+      loop.schedule(SETTLE_MILLIS, () -> follow(sandbox));
+    }
+  }
+
+  private void follow(Sandbox sandbox) {
+    awaited = false;
+    if (closed || follower.isEmpty()) {
+      return;
+    }
+    if (busy) {
+      changed(sandbox);
+      return;
+    }
+    try {
+      synchronise(sandbox);
+    } catch (AgentException | LinuxException | ContainerException e) {
+      warn.accept("a change of the container's network did not reach it: " + e.getMessage());
+    }
+  }
+
+  private void synchronise(Sandbox sandbox) {
+    busy = true;
+    try {
+      NamespaceState state = NamespaceState.read(netlink.orElseThrow());
+      warnOnce(state.unfit());
+      for (Joint joint : joints) {
+        boolean gone =
+            state.endpoints().stream().noneMatch(endpoint -> joint.isFor(endpoint.link()));
+        if (joint.endpoint.isPresent() && gone) {
+          part(joint, sandbox);
+        }
+      }
+      for (Endpoint endpoint : state.endpoints()) {
+        join(endpoint, sandbox);
+      }
+      List<Route> newRoutes = AgentMessages.routes(state);
+      if (!newRoutes.equals(routes)) {
+        sandbox.updateRoutes(newRoutes);
+        routes = newRoutes;
+      }
+      List<ARPNeighbor> newNeighbours = AgentMessages.neighbours(state);
+      if (!newNeighbours.equals(neighbours)) {
+        sandbox.addNeighbours(newNeighbours);
+        neighbours = newNeighbours;
+      }
+    } finally {
+      busy = false;
+    }
+  }
+
+  private void warnOnce(List<String> unfit) {
+    for (String words : unfit) {
+      if (!warned.contains(words)) {
+        warn.accept("the machine does not get " + words);
+      }
+    }
+    warned = unfit;
+  }
+
+  private void join(Endpoint endpoint, Sandbox sandbox) {
+    Optional<Joint> present =
+        joints.stream().filter(joint -> joint.isFor(endpoint.link())).findFirst();
+    if (present.isPresent() && present.get().told.equals(Optional.of(endpoint))) {
+      return;
+    }
+    Joint joint =
+        present
+            .or(() -> joints.stream().filter(free -> free.endpoint.isEmpty()).findFirst())
+            .orElseThrow(
+                () ->
+                    new ContainerException(
+                        "the interface "
+                            + endpoint.link().name()
+                            + " finds no free network device in the machine, which has "
+                            + joints.size()
+                            + "; raise spare_network_devices in the configuration"));
+    Rtnetlink kernel = netlink.orElseThrow();
+    kernel.setMtu(joint.tap, endpoint.link().mtu());
+    if (present.isEmpty()) {
+      kernel.setUp(joint.tap, true);
+      kernel.redirect(endpoint.link(), joint.tap);
+      kernel.redirect(joint.tap, endpoint.link());
+    }
+    joint.endpoint = Optional.of(endpoint);
+    joint.told = Optional.empty();
+    // Addresses and routes go with an interface that is switched off to be renamed.
+    routes = List.of();
+    neighbours = List.of();
+    sandbox.updateInterface(
+        AgentMessages.networkInterface(endpoint, "eth" + joint.index, pciPath(joint)));
+    joint.told = Optional.of(endpoint);
+  }
+
+  private void part(Joint joint, Sandbox sandbox) {
+    joint.endpoint = Optional.empty();
+    joint.told = Optional.empty();
+    netlink.orElseThrow().stopRedirect(joint.tap);
+    netlink.orElseThrow().setUp(joint.tap, false);
+    if (byPciPath) {
+      sandbox.updateInterface(Interface.DEFAULT.withDevicePath(pciPath(joint)));
+    }
+  }
+
+  private String pciPath(Joint joint) {
+    return byPciPath ? joint.device.pciPath() : "";
+  }
+
+  /** Leaves the namespace as it was found. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    follower.ifPresent(Rtnetlink.Follower::close);
+    try {
+      for (Joint joint : joints) {
+        joint.endpoint.ifPresent(endpoint -> netlink.orElseThrow().stopRedirect(endpoint.link()));
+      }
+    } finally {
+      joints.forEach(joint -> joint.device.tap().close());
+      netlink.ifPresent(Rtnetlink::close);
+      namespace.ifPresent(Fd::close);
+    }
+  }
+}
