@@ -246,6 +246,7 @@ final class CtrTest {
       assertEquals("hello", lines.readLine());
     }
 
+    exec("one", "ping", "-c", "1", "-W", "10", "10.77.0.1").succeeds();
     // Shared memory is the guest's, not a directory of the host's.
     exec("one", "sh", "-c", "echo shared > /dev/shm/ctr-test").succeeds();
     assertEquals("shared\n", exec("two", "cat", "/dev/shm/ctr-test").succeeds().output());

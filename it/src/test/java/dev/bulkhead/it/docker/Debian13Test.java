@@ -128,6 +128,7 @@ final class Debian13Test {
     assertEquals(
         run(IMAGE, "uname", "-r").succeeds().output(),
         docker("exec", "shim", "uname", "-r").output());
+    docker("exec", "shim", "ping", "-c", "1", "-W", "10", "172.17.0.1");
     docker("pause", "shim");
     docker("unpause", "shim");
     docker("restart", "shim");

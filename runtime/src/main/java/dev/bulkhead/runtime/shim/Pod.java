@@ -21,6 +21,7 @@ import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.monitor.BootSlots;
+import dev.bulkhead.runtime.network.SandboxNetwork;
 import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.AgentClient;
@@ -59,6 +60,7 @@ final class Pod implements AutoCloseable {
   private final SandboxDirectory directory;
   private final SharedDirectory shared;
   private final LinuxResources size;
+  private Optional<SandboxNetwork> network = Optional.empty();
   private Optional<ShareServer.Serving> serving = Optional.empty();
   private Optional<Sandbox> sandbox = Optional.empty();
   private boolean lost;
@@ -140,13 +142,17 @@ final class Pod implements AutoCloseable {
   void boot() {
     BootSlots slots = new BootSlots(loop, root + "/.boot-slots", setup.bootsAtOnce());
     try (Fd slot = slots.take(this::checkOpen)) {
+      SandboxNetwork joined =
+          SandboxNetwork.open(
+              loop, setup.network(), setup.machines().model(), first.init().pid(), log::warn);
+      network = Optional.of(joined);
       ShareServer.Serving share = setup.shares().serve(directory, shared, this::shareFailed);
       serving = Optional.of(share);
       Sandbox booted =
           Sandbox.boot(
               loop,
               setup.hypervisor(),
-              setup.machines().machine(first.id(), size, share.share(), List.of()),
+              setup.machines().machine(first.id(), size, share.share(), joined.devices()),
               setup.limits(),
               setup.roots(),
               this::checkOpen);
@@ -184,6 +190,12 @@ final class Pod implements AutoCloseable {
     if (closed) {
       throw new SandboxException("the sandbox '" + first.id() + "' was given up");
     }
+  }
+
+  /** Gives the guest the network that there is by now; later changes follow by themselves. */
+  void connectNetwork() {
+    Sandbox running = sandbox();
+    network.ifPresent(joined -> joined.connect(running));
   }
 
   /** The running machine. */
@@ -361,6 +373,7 @@ final class Pod implements AutoCloseable {
     if (!closed) {
       closed = true;
       sandbox.ifPresent(Sandbox::close);
+      network.ifPresent(SandboxNetwork::close);
       serving.ifPresent(ShareServer.Serving::close);
       directory.unmountAll();
       directory.close();

@@ -428,6 +428,10 @@ final class TaskService {
 
   private void startFirst(
       PodContainer container, TaskProcess process, Responder<StartResponse> responder) {
+    if (!(container.role() instanceof PodRole.Member)) {
+      // Docker gives the namespace its interfaces between create and start, CNI before.
+      pod().connectNetwork();
+    }
     if (!container.isInGuest()) {
       startedFirst(container, process, responder);
       return;
