@@ -5,6 +5,7 @@ import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.Route;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
@@ -128,9 +129,20 @@ public final class SandboxNetwork implements AutoCloseable {
   /** Whether it is this program's own, or that of the host's first process. */
   private static boolean isHosts(Fd namespace) {
     FileStatus its = Files.status(namespace);
-    try (Fd own = Namespaces.openOwn(KIND);
-        Fd first = Namespaces.open(1, KIND)) {
-      return same(its, Files.status(own)) || same(its, Files.status(first));
+    try (Fd own = Namespaces.openOwn(KIND)) {
+      return same(its, Files.status(own)) || isFirstProcess(its);
+    }
+  }
+
+  private static boolean isFirstProcess(FileStatus its) {
+    try (Fd first = Namespaces.open(1, KIND)) {
+      return same(its, Files.status(first));
+    } catch (LinuxException e) {
+      // A host whose first process nobody may look into; then this program's own has to do.
+      if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      return false;
     }
   }
 
