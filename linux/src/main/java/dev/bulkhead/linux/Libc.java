@@ -290,6 +290,20 @@ final class Libc {
   @Include("sys/socket.h")
   static native long send(int fd, Address data, long count, int flags);
 
+  @Import(name = "sendto")
+  @Include("sys/socket.h")
+  static native long sendto(
+      int fd, Address data, long count, int flags, Address address, int length);
+
+  @Import(name = "recvfrom")
+  @Include("sys/socket.h")
+  static native long recvfrom(
+      int fd, Address buffer, long count, int flags, Address address, Address length);
+
+  @Import(name = "getsockname")
+  @Include("sys/socket.h")
+  static native int getsockname(int fd, Address address, Address length);
+
   @Import(name = "sendmsg")
   @Include("sys/socket.h")
   static native long sendmsg(int fd, Address message, int flags);

@@ -4,6 +4,7 @@ import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.cgroup.CgroupStatistics;
 import dev.bulkhead.agent.container.Container;
 import dev.bulkhead.agent.container.GuestProcess;
+import dev.bulkhead.agent.network.GuestNames;
 import dev.bulkhead.agent.network.GuestNetwork;
 import dev.bulkhead.agent.network.NetworkService;
 import dev.bulkhead.agent.storage.Storages;
@@ -101,6 +102,7 @@ public final class AgentServer {
     registry.on(AgentService.RESUME_CONTAINER, server::resumeContainer);
     registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
     new NetworkService(new GuestNetwork(modules)).register(registry);
+    new GuestNames(loop).register(registry);
     Signals.handle(loop, java.util.List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
     return registry;
   }

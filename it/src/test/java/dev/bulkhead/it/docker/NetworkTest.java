@@ -191,6 +191,65 @@ final class NetworkTest {
     assertEquals("hello from the guest\n", curl("http://10.123.2.11:8080/hello"));
   }
 
+  /**
+   * Docker's resolver is in the host's side of the namespace, and asks outside servers from there.
+   */
+  @Test
+  void resolvesTheNamesOfDockersNetworks() throws IOException {
+    docker("network", "create", "--subnet", "10.123.3.0/24", "named");
+    Process outside =
+        Command.of(
+                daemon.inside(
+                    "dnsmasq",
+                    "--no-daemon",
+                    "--no-resolv",
+                    "--no-hosts",
+                    "--listen-address=10.123.3.1",
+                    "--bind-interfaces",
+                    "--address=/outside.example/10.9.8.7"))
+            .start();
+    try {
+      server("alpha", "--network", "named", "--network-alias", "web", "--dns", "10.123.3.1");
+      server("beta");
+      assertEquals("nameserver 127.0.0.11\n", exec("alpha", "grep nameserver /etc/resolv.conf"));
+      docker("network", "connect", "named", "beta");
+      awaitInterfaces("beta", "eth0\neth1\nlo\n");
+      String address =
+          daemon.inspect("beta", "{{(index .NetworkSettings.Networks \"named\").IPAddress}}");
+      // Whatever sends: a socket that is connected, and one that is not.
+      assertTrue(exec("alpha", "nslookup beta 127.0.0.11").contains("Address: " + address));
+      assertEquals("hello from the guest\n", exec("alpha", "wget -qO- http://beta:8080/hello"));
+      assertEquals("hello from the guest\n", exec("beta", "wget -qO- http://web:8080/hello"));
+      assertTrue(exec("alpha", "nslookup -type=a outside.example").contains("Address: 10.9.8.7"));
+      // Over TCP: a question for beta's address, behind its length.
+      String question =
+          "\\0\\026\\001\\002\\001\\0\\0\\001\\0\\0\\0\\0\\0\\0\\004beta\\0\\0\\001\\0\\001";
+      String answer =
+          exec(
+              "alpha",
+              "printf '" + question + "' | timeout 5 nc 127.0.0.11 53 | xxd -p | tr -d '\\n'");
+      assertTrue(answer.endsWith(hexadecimal(address)), answer);
+      // A container's own server of names has its port, as with another runtime.
+      String ownServer =
+          """
+          nc -l -p 53 >/tmp/stream &
+          timeout 20 sh -c 'until grep -q :0035 /proc/net/tcp6; do :; done' &&
+            nslookup -type=a beta 127.0.0.11; kill %1
+          """;
+      assertTrue(exec("alpha", ownServer).contains("Address: " + address));
+    } finally {
+      outside.destroy();
+    }
+  }
+
+  private static String hexadecimal(String address) {
+    StringBuilder text = new StringBuilder();
+    for (String part : address.split("\\.", -1)) {
+      text.append(String.format("%02x", Integer.parseInt(part)));
+    }
+    return text.toString();
+  }
+
   private static void awaitInterfaces(String container, String expected) {
     String found = "";
     for (int i = 0; i < 50; i++) {
@@ -210,6 +269,12 @@ final class NetworkTest {
     Command.Result joined =
         daemon.run("--rm", "--network", "container:owner", IMAGE, "true").run().expect(125);
     assertTrue(joined.errors().contains("two machines cannot share one"), joined.errors());
+    docker("run", "-d", "--name", "plain", IMAGE, "sleep", "3600");
+    Command.Result taking =
+        daemon.run("--rm", "--network", "container:plain", IMAGE, "true").run().expect(125);
+    assertTrue(taking.errors().contains("(sleep) would lose its network"), taking.errors());
+    String gateway = daemon.inspect("plain", "{{.NetworkSettings.Gateway}}");
+    exec("plain", "ping -c 1 -W 10 " + gateway);
   }
 
   @Test

@@ -159,6 +159,21 @@ final class Replies {
                         link, address, mac(content, Requests.NEIGHBOUR_MAC), state, flags)));
   }
 
+  /** Adds what the action of a message's filter is known by to {@code cookies}, "" for nothing. */
+  static void addFilter(int type, MessageReader content, List<String> cookies) {
+    if (type != Requests.NEW_FILTER) {
+      return;
+    }
+    content.skip(20);
+    cookies.add(
+        content
+            .find(Requests.QDISC_OPTIONS)
+            .flatMap(options -> options.find(Requests.U32_ACTIONS))
+            .flatMap(actions -> actions.find(1))
+            .map(action -> action.text(Requests.ACTION_COOKIE))
+            .orElse(""));
+  }
+
   /** A list that a method reference fills, message by message. */
   interface Adder<T> {
     void add(int type, MessageReader content, List<T> list);

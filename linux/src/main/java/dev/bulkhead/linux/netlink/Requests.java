@@ -1,5 +1,6 @@
 package dev.bulkhead.linux.netlink;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -20,7 +21,8 @@ final class Requests {
   static final int GET_NEIGHBOUR = 30;
   private static final int NEW_QDISC = 36;
   private static final int DELETE_QDISC = 37;
-  private static final int NEW_FILTER = 44;
+  static final int NEW_FILTER = 44;
+  private static final int GET_FILTER = 46;
 
   private static final int REQUEST = 0x1;
   private static final int ACKNOWLEDGE = 0x4;
@@ -53,18 +55,29 @@ final class Requests {
   // An address of a network of two or one has nobody to broadcast to.
   private static final int LONGEST_BROADCAST_PREFIX = 30;
 
-  private static final int QDISC_KIND = 1;
-  private static final int QDISC_OPTIONS = 2;
+  static final int QDISC_KIND = 1;
+  static final int QDISC_OPTIONS = 2;
   private static final int INGRESS_HANDLE = 0xffff0000;
   private static final int INGRESS_PARENT = 0xfffffff1;
-  private static final int PRIORITY_1_ALL_PROTOCOLS = 1 << 16 | 0x0300;
+  // What "ingress" and "clsact" both take for the filters on what is received.
+  private static final int INGRESS_FILTERS = 0xfffffff2;
+  // Filters are asked by priority, lowest first; the protocol is in network order.
+  private static final int FIRST_ARP = 1 << 16 | 0x0608;
+  private static final int SECOND_IP = 2 << 16 | 0x0008;
+  private static final int THIRD_ALL = 3 << 16 | 0x0300;
   private static final int U32_SELECTOR = 5;
-  private static final int U32_ACTIONS = 7;
+  static final int U32_ACTIONS = 7;
   private static final int ACTION_KIND = 1;
   private static final int ACTION_OPTIONS = 2;
   private static final int MIRRED_PARAMETERS = 2;
+  static final int ACTION_COOKIE = 6;
+  private static final int ACTION_PASS = 0;
   private static final int ACTION_STOLEN = 4;
   private static final int EGRESS_REDIRECT = 1;
+  private static final int EGRESS_MIRROR = 2;
+
+  /** What our filters are known by. */
+  static final String COOKIE = "bulkhead";
 
   private Requests() {}
 
@@ -196,6 +209,17 @@ final class Requests {
     return writer.finish();
   }
 
+  /** The filters on what an interface receives. */
+  static byte[] filters(int link) {
+    return new MessageWriter(GET_FILTER, REQUEST | DUMP)
+        .u32(0)
+        .u32(link)
+        .u32(0)
+        .u32(INGRESS_FILTERS)
+        .u32(0)
+        .finish();
+  }
+
   /** A place for filters on what an interface receives. */
   static byte[] addIngress(int link) {
     return ingress(NEW_QDISC, REQUEST | ACKNOWLEDGE | CREATE | EXCLUSIVE, link);
@@ -222,25 +246,63 @@ final class Requests {
    * match everything u32 is the one that kernels have longest and most often.
    */
   static byte[] redirect(int from, int to) {
+    return filter(
+        from, THIRD_ALL, selector(), Optional.of(new Action(ACTION_STOLEN, EGRESS_REDIRECT, to)));
+  }
+
+  /** A filter by which ARP messages leave by another interface and are received as well. */
+  static byte[] mirrorArp(int from, int to) {
+    return filter(
+        from, FIRST_ARP, selector(), Optional.of(new Action(ACTION_PASS, EGRESS_MIRROR, to)));
+  }
+
+  /**
+   * A filter by which an interface receives for itself, before any redirection, whole IPv4 packets
+   * without options of a protocol, from a port to ports of {@code firstPort} and more.
+   *
+   * @param firstPort such that the ports from there on have its bits in common
+   */
+  static byte[] receive(int from, int protocol, int sourcePort, int firstPort) {
+    return filter(
+        from,
+        SECOND_IP,
+        selector(
+            new Key(0, 0xff000000, 0x45000000),
+            new Key(4, 0x00001fff, 0),
+            new Key(8, 0x00ff0000, protocol << 16),
+            new Key(20, 0xffff0000 | firstPort, (sourcePort << 16) | firstPort)),
+        Optional.empty());
+  }
+
+  /** What is done with a frame: the verdict, how it leaves, and by which interface. */
+  private record Action(int verdict, int how, int link) {}
+
+  /** Four bytes of a packet that have to be what is given, under a mask. */
+  private record Key(int offset, int mask, int value) {}
+
+  private static byte[] filter(int from, int order, byte[] selector, Optional<Action> action) {
     MessageWriter writer =
         new MessageWriter(NEW_FILTER, REQUEST | ACKNOWLEDGE | CREATE | EXCLUSIVE)
             .u32(0)
             .u32(from)
             .u32(0)
             .u32(INGRESS_HANDLE)
-            .u32(PRIORITY_1_ALL_PROTOCOLS)
+            .u32(order)
             .attribute(QDISC_KIND, "u32");
     return writer
         .nested(
             QDISC_OPTIONS,
-            () ->
-                writer
-                    .nested(U32_ACTIONS, () -> writer.nested(1, () -> mirred(writer, to)))
-                    .attribute(U32_SELECTOR, matchAll()))
+            () -> {
+              action.ifPresent(
+                  taken ->
+                      writer.nested(
+                          U32_ACTIONS, () -> writer.nested(1, () -> mirred(writer, taken))));
+              writer.attribute(U32_SELECTOR, selector);
+            })
         .finish();
   }
 
-  private static void mirred(MessageWriter writer, int to) {
+  private static void mirred(MessageWriter writer, Action action) {
     writer
         .attribute(ACTION_KIND, "mirred")
         .flaggedNested(
@@ -252,18 +314,29 @@ final class Requests {
                     // struct tc_mirred: index, capab, action, refcnt, bindcnt, eaction, ifindex
                     .u32(0)
                     .u32(0)
-                    .u32(ACTION_STOLEN)
+                    .u32(action.verdict())
                     .u32(0)
                     .u32(0)
-                    .u32(EGRESS_REDIRECT)
-                    .u32(to));
+                    .u32(action.how())
+                    .u32(action.link()))
+        .attribute(ACTION_COOKIE, COOKIE.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A struct tc_u32_sel with one key of mask 0, at which the classification ends. */
-  private static byte[] matchAll() {
-    byte[] selector = new byte[32];
+  /** A struct tc_u32_sel at which the classification ends; without keys it matches everything. */
+  private static byte[] selector(Key... keys) {
+    // The kernel wants one key at least.
+    Key[] all = keys.length == 0 ? new Key[] {new Key(0, 0, 0)} : keys;
+    byte[] selector = new byte[16 + 16 * all.length];
     selector[0] = 1;
-    selector[2] = 1;
+    selector[2] = (byte) all.length;
+    for (int i = 0; i < all.length; i++) {
+      int start = 16 + 16 * i;
+      for (int j = 0; j < 4; j++) {
+        selector[start + j] = (byte) (all[i].mask() >>> (24 - 8 * j));
+        selector[start + 4 + j] = (byte) (all[i].value() >>> (24 - 8 * j));
+        selector[start + 8 + j] = (byte) (all[i].offset() >>> (8 * j));
+      }
+    }
     return selector;
   }
 }

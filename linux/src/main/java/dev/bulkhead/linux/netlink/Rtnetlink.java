@@ -18,6 +18,8 @@ public final class Rtnetlink implements AutoCloseable {
   // The kernel fills no larger buffer, and a shorter one would cut messages.
   private static final int BUFFER = 64 << 10;
   private static final int SEQUENCE_OFFSET = 8;
+  private static final int TCP = 6;
+  private static final int UDP = 17;
 
   private final Fd socket;
   private final byte[] buffer = new byte[BUFFER];
@@ -56,6 +58,23 @@ public final class Rtnetlink implements AutoCloseable {
     List<T> list = new ArrayList<>();
     exchange(request, subject, (type, content) -> adder.add(type, content, list));
     return list;
+  }
+
+  /** Who filters what an interface receives. */
+  public enum Filtering {
+    NOBODY,
+    /** What {@link #redirect} made. */
+    OURS,
+    SOMEBODY_ELSE
+  }
+
+  /** Asks who filters what an interface receives. */
+  public Filtering filtering(Link link) {
+    List<String> cookies = dump(Requests.filters(link.index()), link.name(), Replies::addFilter);
+    if (cookies.isEmpty()) {
+      return Filtering.NOBODY;
+    }
+    return cookies.contains(Requests.COOKIE) ? Filtering.OURS : Filtering.SOMEBODY_ELSE;
   }
 
   /** Switches an interface on or off. */
@@ -119,7 +138,24 @@ public final class Rtnetlink implements AutoCloseable {
     command(Requests.redirect(from.index(), to.index()), subject);
   }
 
-  /** Ends what {@link #redirect} began; an interface that has none, or is gone, is fine. */
+  /**
+   * Lets the kernel see some of what {@link #redirect} takes away from it: ARP messages, which go
+   * both ways then, and IPv4 packets of UDP and TCP from a port to its ports of {@code firstPort}
+   * and more, which the other interface does not get then.
+   *
+   * @param firstPort such that the ports from there on have its bits in common, as 61440
+   */
+  public void share(Link from, Link to, int sourcePort, int firstPort) {
+    String subject = from.name() + " with " + to.name();
+    command(Requests.mirrorArp(from.index(), to.index()), subject);
+    command(Requests.receive(from.index(), UDP, sourcePort, firstPort), subject);
+    command(Requests.receive(from.index(), TCP, sourcePort, firstPort), subject);
+  }
+
+  /**
+   * Ends what {@link #redirect} and {@link #share} began; an interface that has none, or is gone,
+   * is fine.
+   */
   public void stopRedirect(Link from) {
     try {
       command(Requests.removeIngress(from.index()), from.name());

@@ -120,6 +120,19 @@ final class RepliesTest {
   }
 
   @Test
+  void readsWhoseFiltersAre() {
+    assertEquals(
+        List.of("", "bulkhead"),
+        read(
+            "38000000 2c00 0200 07000000 00000000 00000000 04000000 00000080 f1ffffff 00030300"
+                + "0800 0100 75333200 0c00 0200 0800 0100 01000000"
+                + "50000000 2c00 0200 07000000 00000000 00000000 04000000 00080080 f1ffffff 00030300"
+                + "0800 0100 75333200 2400 0200 2000 0700 1c00 0100 0b00 0100 6d69727265640000"
+                + "0c00 0600 62756c6b68656164",
+            Replies::addFilter));
+  }
+
+  @Test
   void tellsWhatWasRefused() {
     byte[] refusal =
         bytes("24000000 0200 0000 07000000 00000000 efffffff 10000000 10000500 07000000 00000000");

@@ -34,6 +34,9 @@ public final class SandboxNetwork implements AutoCloseable {
   // A new interface comes in several steps: moved in, named, given addresses, switched on.
   private static final long SETTLE_MILLIS = 30;
 
+  // Docker starts its resolver when the interface is there already, of which nothing tells.
+  private static final List<Long> RESOLVER_MILLIS = List.of(300L, 2_000L, 10_000L);
+
   private final EventLoop loop;
   private final Optional<Rtnetlink> netlink;
   private final Optional<Fd> namespace;
@@ -44,6 +47,8 @@ public final class SandboxNetwork implements AutoCloseable {
   private List<Route> routes = List.of();
   private List<ARPNeighbor> neighbours = List.of();
   private List<String> warned = List.of();
+  private Optional<NameRelay> names = Optional.empty();
+  private Optional<String> portsBefore = Optional.empty();
   private boolean awaited;
   private boolean busy;
   private boolean closed;
@@ -175,6 +180,9 @@ public final class SandboxNetwork implements AutoCloseable {
         namespace.close();
         return without(loop, warn);
       }
+      if (!endpoints.isEmpty()) {
+        refuseIfUsed(endpoints.getFirst().link());
+      }
       List<Joint> joints = new ArrayList<>();
       int count = count(settings, model, endpoints.size());
       for (int i = 0; i < count; i++) {
@@ -201,6 +209,22 @@ public final class SandboxNetwork implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private static void refuseIfUsed(Link link) {
+    NamespaceUsers.find()
+        .ifPresent(
+            user -> {
+              throw new ContainerException(
+                  "the network interface "
+                      + link.name()
+                      + " belongs to another container, whose process "
+                      + user.pid()
+                      + " ("
+                      + user.name()
+                      + ") would lose its network to this one's virtual machine; give this container"
+                      + " a network of its own");
+            });
   }
 
   /** A machine without a PCI bus has one device only, which is found by being the only one. */
@@ -254,6 +278,7 @@ public final class SandboxNetwork implements AutoCloseable {
         within(namespace.orElseThrow(), () -> Rtnetlink.Follower.of(loop, () -> changed(sandbox)));
     try {
       synchronise(sandbox);
+      lookForResolver(sandbox);
       follower = Optional.of(following);
     } catch (LinuxException e) {
       throw new ContainerException(
@@ -286,6 +311,37 @@ public final class SandboxNetwork implements AutoCloseable {
     } catch (AgentException | LinuxException | ContainerException e) {
       warn.accept("a change of the container's network did not reach it: " + e.getMessage());
     }
+    lookForResolver(sandbox);
+    if (names.isEmpty()) {
+      RESOLVER_MILLIS.forEach(millis -> loop.schedule(millis, () -> lookForResolver(sandbox)));
+    }
+  }
+
+  /** Lets the guest use Docker's resolver, from when it is there. */
+  private void lookForResolver(Sandbox sandbox) {
+    if (closed || names.isPresent()) {
+      return;
+    }
+    Fd place = namespace.orElseThrow();
+    try {
+      if (!within(place, DockerResolver::isHere)) {
+        return;
+      }
+      NameRelay relay =
+          new NameRelay(
+              loop, place, DockerResolver.PEER, DockerResolver.ADDRESS, sandbox.agent(), warn);
+      names = Optional.of(relay);
+      relay.listen();
+      portsBefore = within(place, DockerResolver::separatePorts);
+      joints.forEach(this::admitAnswers);
+    } catch (LinuxException e) {
+      warn.accept("names of Docker's network may not be known in the guest: " + e.getMessage());
+    }
+  }
+
+  private void admitAnswers(Joint joint) {
+    joint.endpoint.ifPresent(
+        endpoint -> DockerResolver.admitAnswers(netlink.orElseThrow(), endpoint.link(), joint.tap));
   }
 
   private void synchronise(Sandbox sandbox) {
@@ -347,11 +403,17 @@ public final class SandboxNetwork implements AutoCloseable {
     Rtnetlink kernel = netlink.orElseThrow();
     kernel.setMtu(joint.tap, endpoint.link().mtu());
     if (present.isEmpty()) {
+      refuseIfFiltered(kernel, endpoint.link());
+    }
+    joint.endpoint = Optional.of(endpoint);
+    if (present.isEmpty()) {
       kernel.setUp(joint.tap, true);
       kernel.redirect(endpoint.link(), joint.tap);
       kernel.redirect(joint.tap, endpoint.link());
+      if (names.isPresent()) {
+        admitAnswers(joint);
+      }
     }
-    joint.endpoint = Optional.of(endpoint);
     joint.told = Optional.empty();
     // Addresses and routes go with an interface that is switched off to be renamed.
     routes = List.of();
@@ -359,6 +421,18 @@ public final class SandboxNetwork implements AutoCloseable {
     sandbox.updateInterface(
         AgentMessages.networkInterface(endpoint, "eth" + joint.index, pciPath(joint)));
     joint.told = Optional.of(endpoint);
+  }
+
+  private static void refuseIfFiltered(Rtnetlink kernel, Link link) {
+    if (kernel.filtering(link) == Rtnetlink.Filtering.SOMEBODY_ELSE) {
+      throw new ContainerException(
+          "the network interface "
+              + link.name()
+              + " is taken: what it receives is filtered by somebody else, as 'tc filter show dev "
+              + link.name()
+              + " ingress' in the container's network namespace shows; remove these filters, or give"
+              + " the container a network of its own");
+    }
   }
 
   private void part(Joint joint, Sandbox sandbox) {
@@ -369,6 +443,15 @@ public final class SandboxNetwork implements AutoCloseable {
     if (byPciPath) {
       sandbox.updateInterface(Interface.DEFAULT.withDevicePath(pciPath(joint)));
     }
+  }
+
+  private void restorePorts(String range) {
+    within(
+        namespace.orElseThrow(),
+        () -> {
+          DockerResolver.restorePorts(range);
+          return range;
+        });
   }
 
   private String pciPath(Joint joint) {
@@ -383,7 +466,9 @@ public final class SandboxNetwork implements AutoCloseable {
     }
     closed = true;
     follower.ifPresent(Rtnetlink.Follower::close);
+    names.ifPresent(NameRelay::close);
     try {
+      portsBefore.ifPresent(this::restorePorts);
       for (Joint joint : joints) {
         joint.endpoint.ifPresent(endpoint -> netlink.orElseThrow().stopRedirect(endpoint.link()));
       }
