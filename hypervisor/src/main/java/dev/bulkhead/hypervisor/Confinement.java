@@ -2,6 +2,7 @@ package dev.bulkhead.hypervisor;
 
 import dev.bulkhead.linux.Capabilities;
 import dev.bulkhead.linux.Credentials;
+import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.Mounts;
@@ -48,11 +49,11 @@ public record Confinement(
   private static final List<String> USR_NAMES =
       List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64");
 
-  private static final int INSTALLATION =
-      Mounts.ATTRIBUTE_READ_ONLY | Mounts.ATTRIBUTE_NO_SETUID | Mounts.ATTRIBUTE_NO_DEVICES;
-  private static final int DEVICE = Mounts.ATTRIBUTE_NO_SETUID | Mounts.ATTRIBUTE_NO_PROGRAMS;
+  private static final long INSTALLATION =
+      DetachedMount.READ_ONLY | DetachedMount.NO_SUID | DetachedMount.NO_DEVICES;
+  private static final long DEVICE = DetachedMount.NO_SUID | DetachedMount.NO_EXEC;
   // A file server may make device nodes, but a disk of the host must not open by one.
-  private static final int FILES = DEVICE | Mounts.ATTRIBUTE_NO_DEVICES;
+  private static final long FILES = DEVICE | DetachedMount.NO_DEVICES;
 
   // A directory that every host has; what is below is copied before this is mounted on top.
   private static final String STAGE = "/proc";
@@ -63,7 +64,7 @@ public record Confinement(
     capabilities = Set.copyOf(capabilities);
   }
 
-  private record Placed(Fd mount, String target, boolean isDirectory) {}
+  private record Placed(DetachedMount mount, String target, boolean isDirectory) {}
 
   private record Link(String path, String target) {}
 
@@ -92,27 +93,27 @@ public record Confinement(
     installation().ifPresent(path -> take(path, path, INSTALLATION, mounts));
     for (String path : LINKER_FILES) {
       if (Files.exists(path)) {
-        take(path, path, FILES | Mounts.ATTRIBUTE_READ_ONLY, mounts);
+        take(path, path, FILES | DetachedMount.READ_ONLY, mounts);
       }
     }
-    take("/proc/self", "/proc/self", FILES | Mounts.ATTRIBUTE_READ_ONLY, mounts);
+    take("/proc/self", "/proc/self", FILES | DetachedMount.READ_ONLY, mounts);
     for (String device : devices) {
       if (Files.exists(device)) {
         take(device, device, DEVICE, mounts);
       }
     }
     for (Exposed path : exposed) {
-      int readOnly = path.readOnly() ? Mounts.ATTRIBUTE_READ_ONLY : 0;
+      long readOnly = path.readOnly() ? DetachedMount.READ_ONLY : 0;
       take(path.source(), path.target(), FILES | readOnly, mounts);
     }
     becomeRoot(mounts, links);
     limitRights();
   }
 
-  private static void take(String source, String target, int attributes, List<Placed> mounts) {
-    Fd copy = Mounts.copy(source, true);
-    Mounts.restrict(copy, true, attributes);
-    mounts.add(new Placed(copy, target, Files.status(copy).isDirectory()));
+  private static void take(String source, String target, long attributes, List<Placed> mounts) {
+    DetachedMount copy = DetachedMount.copyOf(source, true);
+    copy.setAttributes(true, attributes, 0);
+    mounts.add(new Placed(copy, target, Files.status(copy.top()).isDirectory()));
   }
 
   /** The directory with the program's bin and lib, unless it lies in /usr. */
@@ -135,7 +136,7 @@ public record Confinement(
         Files.makeDirectories(place.substring(0, place.lastIndexOf('/')), 0755);
         Files.open(place, Open.O_WRONLY | Open.O_CREAT, 0444).close();
       }
-      Mounts.attach(placed.mount(), place);
+      placed.mount().attach(place);
       placed.mount().close();
     }
     for (Link link : links) {

@@ -14,6 +14,10 @@ import java.util.function.BooleanSupplier;
  */
 public final class EventLoop implements AutoCloseable {
   public static final int READABLE = 0x1;
+
+  /** A file of the kernel, as cgroup.events, has changed since it was read. */
+  public static final int PRIORITY = 0x2;
+
   public static final int WRITABLE = 0x4;
   public static final int ERROR = 0x8;
   public static final int HANGUP = 0x10;
@@ -103,9 +107,13 @@ public final class EventLoop implements AutoCloseable {
       this.action = action;
     }
 
-    /** Forgets the call; after it came, this does nothing. */
-    public void cancel() {
-      timers.remove(this);
+    /**
+     * Forgets the call.
+     *
+     * @return false if it came before, or was cancelled before
+     */
+    public boolean cancel() {
+      return timers.remove(this);
     }
 
     @Override

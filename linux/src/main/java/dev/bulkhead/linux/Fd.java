@@ -23,6 +23,7 @@ public final class Fd implements AutoCloseable {
   private static final int F_SETFL = 4;
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int F_SETPIPE_SZ = 1031;
+  private static final int FIONREAD = 0x541B;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_NOSIGNAL = 0x4000;
 
@@ -155,6 +156,13 @@ public final class Fd implements AutoCloseable {
         buffer = Arrays.copyOf(buffer, Math.min(limit + 1, size * 2));
       }
     }
+  }
+
+  /** How many bytes a pipe, a socket or a terminal has ready to be read; 0 at its end too. */
+  public int available() {
+    int[] count = new int[1];
+    LinuxException.check(Libc.ioctl(number(), FIONREAD, Address.ofData(count)), "ioctl", name);
+    return count[0];
   }
 
   /** Switches O_NONBLOCK for the open file description, which may be shared with others. */

@@ -11,10 +11,16 @@ import org.teavm.interop.Address;
  * {@link RootDirectory}.
  */
 public final class Files {
+  /** What {@link #fileSystemKind} answers for /proc. */
+  public static final long PROC = 0x9fa0;
+
   static final int AT_FDCWD = -100;
   static final int AT_SYMLINK_NOFOLLOW = 0x100;
   static final int AT_REMOVEDIR = 0x200;
   static final int AT_EMPTY_PATH = 0x1000;
+  private static final int AT_EACCESS = 0x200;
+  private static final int X_OK = 1;
+  private static final int PATH_LIMIT = 4096;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int DIRENT_HEADER = 19;
 
@@ -125,6 +131,23 @@ public final class Files {
 
   public static boolean isDirectory(String path) {
     return statusIfExists(path).map(FileStatus::isDirectory).orElse(false);
+  }
+
+  /** Whether this process, with the rights that it has now, may execute a file. */
+  public static boolean isExecutable(String path) {
+    try (NativeMemory pathMemory = NativeMemory.stringArray(List.of(path))) {
+      Address name = pathMemory.at(16, 1);
+      Address mode = Address.fromLong(X_OK);
+      return Libc.syscall(SystemCalls.FACCESSAT2, AT_FDCWD, name, mode, AT_EACCESS, 0) == 0;
+    }
+  }
+
+  /** The kind of the file system that an open file is on, as {@link #PROC}; see statfs(2). */
+  public static long fileSystemKind(Fd fd) {
+    try (NativeMemory status = new NativeMemory(128)) {
+      LinuxException.check(Libc.fstatfs(fd.number(), status.address()), "fstatfs", fd.name());
+      return status.getLong(0);
+    }
   }
 
   static FileStatus statusAt(int directory, String path, String name, int flags) {
@@ -263,7 +286,7 @@ public final class Files {
   /** The zero-terminated names in an open directory, from its position to its end. */
   private static List<byte[]> entries(Fd directory) {
     List<byte[]> names = new ArrayList<>();
-    try (NativeMemory buffer = new NativeMemory(32 << 10)) {
+    try (NativeMemory buffer = new NativeMemory(8 << 10)) {
       while (true) {
         long count =
             Libc.syscall(
@@ -303,7 +326,7 @@ public final class Files {
   }
 
   public static String readLink(String path) {
-    byte[] buffer = new byte[4096];
+    byte[] buffer = new byte[PATH_LIMIT];
     long length =
         Libc.readlinkat(
             AT_FDCWD, Address.ofData(CString.of(path)), Address.ofData(buffer), buffer.length);
@@ -349,9 +372,19 @@ public final class Files {
     LinuxException.check(Libc.fchdir(directory.number()), "fchdir", directory.name());
   }
 
-  /** The process's working directory. */
+  /**
+   * The process's working directory.
+   *
+   * @throws LinuxException with ENOENT if it was removed or lies outside of the process's root
+   */
   public static String currentDirectory() {
-    return readLink("/proc/self/cwd");
+    try (NativeMemory buffer = new NativeMemory(PATH_LIMIT)) {
+      Address path = Libc.getcwd(buffer.address(), PATH_LIMIT);
+      if (path.toLong() == 0) {
+        throw LinuxException.last("getcwd", "");
+      }
+      return CString.read(path);
+    }
   }
 
   /** Sets the process's file mode mask and answers the old one. */

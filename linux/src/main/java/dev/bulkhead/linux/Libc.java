@@ -332,6 +332,14 @@ final class Libc {
   @Include("unistd.h")
   static native int isatty(int fd);
 
+  @Import(name = "fstatfs")
+  @Include("sys/vfs.h")
+  static native int fstatfs(int fd, Address status);
+
+  @Import(name = "getcwd")
+  @Include("unistd.h")
+  static native Address getcwd(Address buffer, long size);
+
   @Import(name = "reboot")
   @Include("sys/reboot.h")
   static native int reboot(int how);

@@ -30,19 +30,11 @@ public final class Mounts {
   public static final long MS_STRICTATIME = 1 << 24;
   public static final long MS_LAZYTIME = 1 << 25;
 
-  public static final int ATTRIBUTE_READ_ONLY = 0x1;
-  public static final int ATTRIBUTE_NO_SETUID = 0x2;
-  public static final int ATTRIBUTE_NO_DEVICES = 0x4;
-  public static final int ATTRIBUTE_NO_PROGRAMS = 0x8;
-
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
   private static final int AT_RECURSIVE = 0x8000;
-  private static final int AT_FDCWD = -100;
   private static final int MOUNT_ATTR_SIZE = 32;
-  private static final int OPEN_TREE_CLONE = 1;
-  private static final int MOVE_MOUNT_FROM_EMPTY_PATH = 4;
 
   private Mounts() {}
 
@@ -85,56 +77,25 @@ public final class Mounts {
     mount(source, target, "", MS_BIND | (recursive ? MS_REC : 0), "");
   }
 
-  /**
-   * Copies the mount of a path, from that path on, and all mounts below it if asked, as {@link
-   * #bind} does, but to no place yet; see open_tree(2).
-   */
-  public static Fd copy(String path, boolean recursive) {
-    long flags = OPEN_TREE_CLONE | Open.O_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
-    long fd =
-        Libc.syscall(
-            SystemCalls.OPEN_TREE,
-            AT_FDCWD,
-            Address.ofData(CString.of(path)),
-            Address.fromLong(flags),
-            0,
-            0);
-    return new Fd((int) LinuxException.check(fd, "open_tree", path), path);
-  }
-
-  /** Gives a mount made by {@link #copy} its place; see move_mount(2). */
-  public static void attach(Fd mount, String target) {
-    try (NativeMemory paths = NativeMemory.stringArray(java.util.List.of("", target))) {
-      // The strings lie behind the three pointers of the array.
-      long result =
-          Libc.syscall(
-              SystemCalls.MOVE_MOUNT,
-              mount.number(),
-              paths.at(24, 1),
-              Address.fromLong(AT_FDCWD),
-              paths.at(25, 1).toLong(),
-              MOVE_MOUNT_FROM_EMPTY_PATH);
-      LinuxException.check(result, "move_mount", mount.name() + " to " + target);
-    }
-  }
-
   /** Makes a mount, and all below it if asked, read-only; see mount_setattr(2). */
   public static void makeReadOnly(Fd mount, boolean recursive) {
-    restrict(mount, recursive, ATTRIBUTE_READ_ONLY);
+    setAttributes(mount, recursive, DetachedMount.READ_ONLY, 0, 0);
   }
 
-  /** Gives a mount, and all below it if asked, ATTRIBUTEs of this class; see mount_setattr(2). */
-  public static void restrict(Fd mount, boolean recursive, int attributes) {
-    try (NativeMemory change = new NativeMemory(MOUNT_ATTR_SIZE);
+  /** Sets and clears attributes of a mount, and gives it a propagation if that is not 0. */
+  static void setAttributes(Fd mount, boolean recursive, long set, long clear, long propagation) {
+    try (NativeMemory attributes = new NativeMemory(MOUNT_ATTR_SIZE);
         NativeMemory empty = new NativeMemory(1)) {
-      change.putLong(0, attributes);
+      attributes.putLong(0, set);
+      attributes.putLong(8, clear);
+      attributes.putLong(16, propagation);
       long result =
           Libc.syscall(
               SystemCalls.MOUNT_SETATTR,
               mount.number(),
               empty.address(),
               Address.fromLong(Files.AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)),
-              change.address().toLong(),
+              attributes.address().toLong(),
               MOUNT_ATTR_SIZE);
       LinuxException.check(result, "mount_setattr", mount.name());
     }

@@ -135,16 +135,13 @@ public final class RootDirectory implements AutoCloseable {
     }
   }
 
-  /** Makes a device node or fifo with exactly this mode, replacing nothing. */
+  /** Makes a device node or fifo with this mode less the umask, replacing nothing. */
   public void makeNode(String path, int mode, int major, int minor) {
     try (Fd parent = makeDirectories(parent(path), 0755)) {
       byte[] name = CString.of(name(path));
       int result =
           Libc.mknodat(parent.number(), Address.ofData(name), mode, Files.device(major, minor));
       LinuxException.check(result, "mknod", directory.name() + path);
-      result =
-          Libc.fchmodat(parent.number(), Address.ofData(name), mode & ~FileStatus.TYPE_MASK, 0);
-      LinuxException.check(result, "chmod", directory.name() + path);
     }
   }
 

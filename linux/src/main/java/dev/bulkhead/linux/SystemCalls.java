@@ -11,9 +11,13 @@ final class SystemCalls {
   static final long PIDFD_SEND_SIGNAL = 424;
   static final long OPEN_TREE = 428;
   static final long MOVE_MOUNT = 429;
+  static final long FSOPEN = 430;
+  static final long FSCONFIG = 431;
+  static final long FSMOUNT = 432;
   static final long PIDFD_OPEN = 434;
   static final long CLOSE_RANGE = 436;
   static final long OPENAT2 = 437;
+  static final long FACCESSAT2 = 439;
   static final long MOUNT_SETATTR = 442;
   static final long CAPSET = 126;
   static final long SETGROUPS = 116;

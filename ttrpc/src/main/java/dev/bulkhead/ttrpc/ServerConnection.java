@@ -7,6 +7,7 @@ import dev.bulkhead.protobuf.ProtoWriter;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The called side of a connection.
@@ -20,6 +21,7 @@ import java.util.Map;
 public final class ServerConnection {
   private final ServiceRegistry registry;
   private final FrameSink sink;
+  private final Optional<Runnable> onRestart;
   private final FrameDecoder decoder = new FrameDecoder(new Incoming());
   private final Map<Integer, Responder<?>> inFlight = new HashMap<>();
   private final ArrayDeque<Runnable> calls = new ArrayDeque<>();
@@ -33,8 +35,24 @@ public final class ServerConnection {
    * @param sink sends what the server says
    */
   public ServerConnection(ServiceRegistry registry, FrameSink sink) {
+    this(registry, sink, Optional.empty());
+  }
+
+  private ServerConnection(ServiceRegistry registry, FrameSink sink, Optional<Runnable> onRestart) {
     this.registry = registry;
     this.sink = sink;
+    this.onRestart = onRestart;
+  }
+
+  /**
+   * The server's end of a line that does not always tell when another client has taken the place of
+   * the last. A call with the first stream number tells it here: what was in flight is forgotten.
+   *
+   * @param onRestart told then; must not call back into the connection
+   */
+  public static ServerConnection overLine(
+      ServiceRegistry registry, FrameSink sink, Runnable onRestart) {
+    return new ServerConnection(registry, sink, Optional.of(onRestart));
   }
 
   /** Takes bytes that arrived, and calls the handlers of what they ask for. */
@@ -135,6 +153,7 @@ public final class ServerConnection {
       if (closed) {
         return;
       }
+      noticeRestart(streamId);
       try {
         if (type != Frame.REQUEST) {
           throw new RpcException(
@@ -154,6 +173,15 @@ public final class ServerConnection {
             streamId,
             new RpcException(
                 Code.INVALID_ARGUMENT, "The request cannot be read: " + e.getMessage(), e));
+      }
+    }
+
+    private void noticeRestart(int streamId) {
+      if (streamId == 1 && lastStreamId > 0 && onRestart.isPresent()) {
+        calls.clear();
+        inFlight.clear();
+        lastStreamId = 0;
+        onRestart.get().run();
       }
     }
 
@@ -183,6 +211,7 @@ public final class ServerConnection {
 
     @Override
     public void oversizedFrame(int streamId, int type, long length) {
+      noticeRestart(streamId);
       lastStreamId = Math.max(lastStreamId, streamId & 0xFFFFFFFFL);
       refuse(
           streamId,

@@ -426,6 +426,34 @@ class ConnectionTest {
   }
 
   @Test
+  void anotherClientTakesOverALineThatTellsNothing() throws Exception {
+    List<String> restarts = new ArrayList<>();
+    ServerConnection line =
+        ServerConnection.overLine(
+            new ServiceRegistry("this test")
+                .on(Echo.SCALARS, (request, responder) -> responder.succeed(request))
+                .on(Echo.NOTHING, (request, responder) -> waiting.add(responder)),
+            toClient,
+            () -> restarts.add("restart"));
+    client.call(Echo.SCALARS, Scalars.DEFAULT);
+    client.call(Echo.NOTHING, Empty.DEFAULT);
+    toServer.deliver(line::receive, 1000);
+    assertEquals(1, line.callsInFlight());
+    assertEquals(List.of(), restarts);
+    toClient.deliver((buffer, offset, length) -> {}, 1000);
+
+    Client next = new Client(toServer);
+    Call<Scalars> call = next.call(Echo.SCALARS, Scalars.DEFAULT.withInt32Value(5));
+    toServer.deliver(line::receive, 1000);
+    assertEquals(List.of("restart"), restarts);
+    assertFalse(waiting.getFirst().isOpen());
+    waiting.getFirst().succeed(Empty.DEFAULT);
+    toClient.deliver(next::receive, 1000);
+    assertEquals(5, call.result().int32Value());
+    assertEquals(0, line.callsInFlight());
+  }
+
+  @Test
   void answersThatNobodyAskedForAreIgnored() {
     Call<Empty> call = client.call(Echo.NOTHING, Empty.DEFAULT);
     for (int stream : new int[] {0, 2, 3, -1}) {

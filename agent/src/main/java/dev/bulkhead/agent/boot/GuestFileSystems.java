@@ -9,6 +9,12 @@ public final class GuestFileSystems {
   /** Where the cgroup hierarchy (version 2) is. */
   public static final String CGROUPS = "/sys/fs/cgroup";
 
+  /** A mount of the guest's own for what does not outlive it. */
+  public static final String RUN = "/run";
+
+  /** An empty directory: where a container's root is furnished, in a mount namespace of its own. */
+  public static final String NEW_ROOT = RUN + "/new-root";
+
   private static final List<String> CONTROLLERS =
       List.of("cpuset", "cpu", "io", "memory", "hugetlb", "pids");
 
@@ -32,7 +38,8 @@ public final class GuestFileSystems {
         "devpts",
         Mounts.MS_NOSUID | Mounts.MS_NOEXEC,
         "newinstance,ptmxmode=0666,mode=0620,gid=5");
-    mount("tmpfs", "tmpfs", "/run", "mode=755");
+    mount("tmpfs", "tmpfs", RUN, "mode=755");
+    Files.makeDirectory(NEW_ROOT, 0700);
     mount("tmpfs", "tmpfs", "/tmp", "mode=1777");
     mount("cgroup2", "cgroup2", CGROUPS, "");
     enableControllers(CGROUPS);

@@ -45,7 +45,7 @@ public final class KernelModules {
       }
       List<String> words = words(text.substring(start, end));
       if (words.size() >= 2 && !words.getFirst().startsWith("#")) {
-        index.put(words.getFirst(), List.copyOf(words.subList(1, words.size())));
+        index.put(canonical(words.getFirst()), List.copyOf(words.subList(1, words.size())));
       }
       start = end + 1;
     }
@@ -76,15 +76,25 @@ public final class KernelModules {
 
   /** As {@link #load(String)}, with the module's own parameters, separated by blanks. */
   public void load(String name, String parameters) {
-    String canonical = name.replace('-', '_');
+    String canonical = canonical(name);
     List<String> entry = index.get(canonical);
-    if (entry == null || !loaded.add(canonical) || entry.getFirst().equals(BUILTIN)) {
+    if (entry == null || loaded.contains(canonical) || entry.getFirst().equals(BUILTIN)) {
       return;
     }
     for (String dependency : entry.subList(1, entry.size())) {
       load(dependency);
     }
-    try (Fd module = Files.open(DIRECTORY + "/" + entry.getFirst(), Open.O_RDONLY)) {
+    insert(entry.getFirst(), parameters);
+    loaded.add(canonical);
+  }
+
+  /** The kernel takes both spellings of a module's name for the same. */
+  private static String canonical(String name) {
+    return name.replace('-', '_');
+  }
+
+  private static void insert(String file, String parameters) {
+    try (Fd module = Files.open(DIRECTORY + "/" + file, Open.O_RDONLY)) {
       Machine.loadModule(module, parameters);
     } catch (LinuxException e) {
       // Drivers for hardware that is not there refuse to be loaded; who needs it will say so.
@@ -96,6 +106,6 @@ public final class KernelModules {
 
   /** Whether the initrd carries the module or the kernel has it built in. */
   public boolean has(String name) {
-    return index.containsKey(name.replace('-', '_'));
+    return index.containsKey(canonical(name));
   }
 }

@@ -4,6 +4,7 @@ import dev.bulkhead.agent.boot.GuestFileSystems;
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Processes;
 import dev.bulkhead.oci.LinuxResources;
 import java.util.Map;
 import java.util.Optional;
@@ -54,23 +55,54 @@ public final class Cgroup {
     Files.writeExisting(path + "/cgroup.procs", "0");
   }
 
+  /**
+   * As {@link #join}; if the container has made cgroups of its own below, so that this one may hold
+   * no processes, into the one of a process of the container.
+   */
+  public void joinBeside(int pid) {
+    try {
+      join();
+    } catch (LinuxException e) {
+      String beside = GuestFileSystems.CGROUPS + cgroupOf(pid);
+      if (e.errno() != Errno.EBUSY || !beside.startsWith(path + "/")) {
+        throw e;
+      }
+      Files.writeExisting(beside + "/cgroup.procs", "0");
+    }
+  }
+
+  /** A process's place in the hierarchy of version 2, from the only line of its file. */
+  private static String cgroupOf(int pid) {
+    String line = Files.readText("/proc/" + pid + "/cgroup").trim();
+    return line.substring(line.lastIndexOf(':') + 1);
+  }
+
   /** Kills every process in it. */
   public void kill() {
     Files.writeExisting(path + "/cgroup.kill", "1");
   }
 
-  /** Sends a signal to every process in it. */
+  /** Sends a signal to every process in it and in those that the container made below. */
   public void signal(int signal) {
-    String processes = read("cgroup.procs");
+    signalTree(path, signal);
+  }
+
+  private static void signalTree(String directory, int signal) {
+    String processes = Files.readTextIfExists(directory + "/cgroup.procs").orElse("");
     int start = 0;
     while (start < processes.length()) {
       int end = processes.indexOf('\n', start);
-      dev.bulkhead.linux.Processes.kill(Integer.parseInt(processes.substring(start, end)), signal);
+      Processes.kill(Integer.parseInt(processes.substring(start, end)), signal);
       start = end + 1;
+    }
+    for (String name : Files.list(directory)) {
+      if (Files.isDirectory(directory + "/" + name)) {
+        signalTree(directory + "/" + name, signal);
+      }
     }
   }
 
-  /** Stops or lets go on all that runs in it. */
+  /** Stops all that runs in it, or lets it go on. */
   public void freeze(boolean frozen) {
     Files.writeExisting(path + "/cgroup.freeze", frozen ? "1" : "0");
   }
@@ -86,14 +118,14 @@ public final class Cgroup {
     return content.orElse("");
   }
 
-  /** The path of the file whose changes tell of processes that were killed for lack of memory. */
-  public String memoryEventsPath() {
-    return path + "/memory.events";
+  /** The file that tells whether there are processes. */
+  String eventsPath() {
+    return path + "/cgroup.events";
   }
 
-  /** How often the kernel killed a process of it for lack of memory. */
-  public long outOfMemoryKills() {
-    return CgroupStatistics.value(read("memory.events"), "oom_kill");
+  /** The file that tells of limits of memory that were reached. */
+  String memoryEventsPath() {
+    return path + "/memory.events";
   }
 
   /** Removes it with those that the container made below; no process may be left. */

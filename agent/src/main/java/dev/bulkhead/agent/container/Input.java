@@ -11,6 +11,9 @@ import java.util.ArrayDeque;
  * of it, so a process that does not read slows its writer.
  */
 final class Input implements AutoCloseable {
+  /** A host that does not wait for its writes to be answered is told so before memory ends. */
+  private static final int MAX_WAITING = 8 << 20;
+
   private final EventLoop loop;
   private final Fd fd;
   private final ArrayDeque<Write> waiting = new ArrayDeque<>();
@@ -18,6 +21,7 @@ final class Input implements AutoCloseable {
   /** Only there while bytes wait: a pipe whose readers are gone would wake the loop for ever. */
   private EventLoop.Watch watch;
 
+  private int waitingBytes;
   private boolean closeWhenDone;
   private boolean closed;
 
@@ -44,7 +48,12 @@ final class Input implements AutoCloseable {
       writer.refused("standard input is closed");
       return;
     }
+    if (!waiting.isEmpty() && waitingBytes > MAX_WAITING - bytes.length) {
+      writer.refused("more than " + MAX_WAITING + " bytes wait for the process to read");
+      return;
+    }
     waiting.add(new Write(bytes, writer));
+    waitingBytes += bytes.length;
     drain();
   }
 
@@ -72,6 +81,7 @@ final class Input implements AutoCloseable {
       next.offset += count;
       if (next.offset == next.bytes.length) {
         waiting.remove();
+        waitingBytes -= next.bytes.length;
         next.writer.written();
       }
     }

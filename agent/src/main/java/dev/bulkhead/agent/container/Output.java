@@ -43,13 +43,18 @@ final class Output implements AutoCloseable {
 
   /** Hands the next bytes, up to {@code limit}, to the reader as soon as there are some. */
   void read(int limit, GuestProcess.Reader reader) {
-    waiting.add(new Read(Math.max(1, Math.min(limit, MAX_READ)), reader));
+    // The limit is unsigned on the wire.
+    int bounded = limit < 0 ? MAX_READ : Math.max(1, Math.min(limit, MAX_READ));
+    waiting.add(new Read(bounded, reader));
     serve();
   }
 
   /** From now on an empty pipe is the end, even if some process still holds its other side. */
   void finish() {
     finishing = true;
+    if (!ended && waiting.isEmpty() && fd.available() == 0) {
+      end();
+    }
     serve();
   }
 
@@ -58,6 +63,8 @@ final class Output implements AutoCloseable {
   }
 
   private void serve() {
+    // Bytes are read only for one who is there: they could not be put back.
+    waiting.removeIf(read -> !read.reader().isThere());
     while (!waiting.isEmpty()) {
       byte[] bytes = ended ? END : next(waiting.peek().limit());
       if (bytes == null) {
@@ -80,10 +87,12 @@ final class Output implements AutoCloseable {
 
   /** The next bytes; none at the end; null if there are none yet. */
   private byte[] next(int limit) {
-    byte[] buffer = new byte[limit];
+    // As much as is there: most answers are short, and an array for the longest each time is what
+    // would make the heap grow.
+    byte[] buffer = new byte[Math.max(1, Math.min(limit, fd.available()))];
     int count = readDescriptor(buffer);
     if (count > 0) {
-      return count == limit ? buffer : Arrays.copyOf(buffer, count);
+      return count == buffer.length ? buffer : Arrays.copyOf(buffer, count);
     }
     if (count == Fd.WOULD_BLOCK && !finishing) {
       return null;

@@ -1,66 +1,73 @@
 package dev.bulkhead.agent.mount;
 
+import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.Mounts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A mount's options as mount(2) takes them, from the words of the OCI specification (those of
- * mount(8)).
+ * A mount's options in the words of the OCI specification (those of mount(8)), sorted by whom they
+ * are for.
  *
- * @param flags MS_ flags to set
- * @param cleared MS_ flags that an option took away
+ * @param binding whether an existing file is to appear here, and with what
+ * @param attributes for the mount itself
+ * @param attributesBelow for the mount and all below it: the words with an "r" in front
  * @param propagation MS_ propagation flags, each for a call of its own
- * @param recursiveReadOnly whether all mounts below are made read-only too
  * @param copyUp whether a tmpfs begins with what lies below its mount point
- * @param data the file system's own options, joined by commas
+ * @param fileSystem the file system's own options
  */
 public record MountOptions(
-    long flags,
-    long cleared,
+    Binding binding,
+    Attributes attributes,
+    Attributes attributesBelow,
     List<Long> propagation,
-    boolean recursiveReadOnly,
     boolean copyUp,
-    String data) {
+    List<String> fileSystem) {
 
-  private static final Map<String, Long> SET =
-      Map.ofEntries(
-          Map.entry("ro", Mounts.MS_RDONLY),
-          Map.entry("nosuid", Mounts.MS_NOSUID),
-          Map.entry("nodev", Mounts.MS_NODEV),
-          Map.entry("noexec", Mounts.MS_NOEXEC),
-          Map.entry("sync", Mounts.MS_SYNCHRONOUS),
-          Map.entry("remount", Mounts.MS_REMOUNT),
-          Map.entry("mand", Mounts.MS_MANDLOCK),
-          Map.entry("dirsync", Mounts.MS_DIRSYNC),
-          Map.entry("nosymfollow", Mounts.MS_NOSYMFOLLOW),
-          Map.entry("noatime", Mounts.MS_NOATIME),
-          Map.entry("nodiratime", Mounts.MS_NODIRATIME),
-          Map.entry("bind", Mounts.MS_BIND),
-          Map.entry("rbind", Mounts.MS_BIND | Mounts.MS_REC),
-          Map.entry("silent", Mounts.MS_SILENT),
-          Map.entry("relatime", Mounts.MS_RELATIME),
-          Map.entry("iversion", Mounts.MS_I_VERSION),
-          Map.entry("strictatime", Mounts.MS_STRICTATIME),
-          Map.entry("lazytime", Mounts.MS_LAZYTIME));
+  /** Whether a mount shows an existing file: not, that file's mount, or those below it too. */
+  public enum Binding {
+    NONE,
+    ALONE,
+    RECURSIVE
+  }
 
-  private static final Map<String, Long> CLEAR =
+  /**
+   * Attributes to change, as {@link DetachedMount#setAttributes} takes them.
+   *
+   * @param set bits to set
+   * @param clear bits to clear before
+   */
+  public record Attributes(long set, long clear) {
+    static final Attributes UNCHANGED = new Attributes(0, 0);
+
+    /** This change, then another: the later one wins. */
+    Attributes and(Attributes later) {
+      return new Attributes((set & ~later.clear) | later.set, clear | later.clear);
+    }
+  }
+
+  private static final Map<String, Attributes> ATTRIBUTES =
       Map.ofEntries(
-          Map.entry("rw", Mounts.MS_RDONLY),
-          Map.entry("suid", Mounts.MS_NOSUID),
-          Map.entry("dev", Mounts.MS_NODEV),
-          Map.entry("exec", Mounts.MS_NOEXEC),
-          Map.entry("async", Mounts.MS_SYNCHRONOUS),
-          Map.entry("nomand", Mounts.MS_MANDLOCK),
-          Map.entry("symfollow", Mounts.MS_NOSYMFOLLOW),
-          Map.entry("atime", Mounts.MS_NOATIME),
-          Map.entry("diratime", Mounts.MS_NODIRATIME),
-          Map.entry("loud", Mounts.MS_SILENT),
-          Map.entry("norelatime", Mounts.MS_RELATIME),
-          Map.entry("noiversion", Mounts.MS_I_VERSION),
-          Map.entry("nostrictatime", Mounts.MS_STRICTATIME),
-          Map.entry("nolazytime", Mounts.MS_LAZYTIME));
+          on("ro", DetachedMount.READ_ONLY),
+          off("rw", DetachedMount.READ_ONLY),
+          on("nosuid", DetachedMount.NO_SUID),
+          off("suid", DetachedMount.NO_SUID),
+          on("nodev", DetachedMount.NO_DEVICES),
+          off("dev", DetachedMount.NO_DEVICES),
+          on("noexec", DetachedMount.NO_EXEC),
+          off("exec", DetachedMount.NO_EXEC),
+          on("nodiratime", DetachedMount.NO_DIRECTORY_ACCESS_TIME),
+          off("diratime", DetachedMount.NO_DIRECTORY_ACCESS_TIME),
+          on("nosymfollow", DetachedMount.NO_FOLLOW),
+          off("symfollow", DetachedMount.NO_FOLLOW),
+          accessTime("relatime", 0),
+          accessTime("noatime", DetachedMount.NO_ACCESS_TIME),
+          accessTime("strictatime", DetachedMount.STRICT_ACCESS_TIME),
+          // The kernel's default, which these ask for, is relatime.
+          accessTime("atime", 0),
+          accessTime("norelatime", 0),
+          accessTime("nostrictatime", 0));
 
   private static final Map<String, Long> PROPAGATION =
       Map.of(
@@ -83,39 +90,59 @@ public record MountOptions(
 
   public MountOptions {
     propagation = List.copyOf(propagation);
+    fileSystem = List.copyOf(fileSystem);
   }
 
-  /** Sorts the words; later ones win over earlier ones. What is no flag is the file system's. */
+  private static Map.Entry<String, Attributes> on(String word, long bit) {
+    return Map.entry(word, new Attributes(bit, bit));
+  }
+
+  private static Map.Entry<String, Attributes> off(String word, long bit) {
+    return Map.entry(word, new Attributes(0, bit));
+  }
+
+  private static Map.Entry<String, Attributes> accessTime(String word, long policy) {
+    return Map.entry(word, new Attributes(policy, DetachedMount.ACCESS_TIME));
+  }
+
+  /**
+   * Sorts the words; later ones win over earlier ones. What is none of the known words is the file
+   * system's.
+   *
+   * @throws IllegalArgumentException for a word that asks for what is not supported
+   */
   public static MountOptions parse(List<String> options) {
-    long flags = 0;
-    long cleared = 0;
-    boolean recursiveReadOnly = false;
-    boolean copyUp = false;
+    Binding binding = Binding.NONE;
+    Attributes attributes = Attributes.UNCHANGED;
+    Attributes below = Attributes.UNCHANGED;
     List<Long> propagation = new ArrayList<>();
-    StringBuilder data = new StringBuilder();
+    boolean copyUp = false;
+    List<String> fileSystem = new ArrayList<>();
     for (String option : options) {
-      Long set = SET.get(option);
-      Long clear = CLEAR.get(option);
+      Attributes own = ATTRIBUTES.get(option);
+      Attributes recursive = option.startsWith("r") ? ATTRIBUTES.get(option.substring(1)) : null;
       Long spread = PROPAGATION.get(option);
-      if (set != null) {
-        flags |= set;
-        cleared &= ~set;
-      } else if (clear != null) {
-        flags &= ~clear;
-        cleared |= clear;
+      if (own != null) {
+        attributes = attributes.and(own);
+      } else if (recursive != null) {
+        below = below.and(recursive);
       } else if (spread != null) {
         propagation.add(spread);
-      } else if (option.equals("rro")) {
-        recursiveReadOnly = true;
-        flags |= Mounts.MS_RDONLY;
-      } else if (option.equals("tmpcopyup")) {
-        copyUp = true;
-      } else if (!option.equals("defaults") && !option.isEmpty()) {
-        data.append(data.isEmpty() ? "" : ",").append(option);
+      } else {
+        switch (option) {
+          case "bind" -> binding = binding == Binding.NONE ? Binding.ALONE : binding;
+          case "rbind" -> binding = Binding.RECURSIVE;
+          case "tmpcopyup" -> copyUp = true;
+          // What mount(8) does by default, and what only a caller of mount(2) hears.
+          case "", "defaults", "silent", "loud" -> {}
+          case "remount", "idmap", "ridmap" ->
+              throw new IllegalArgumentException(
+                  "the mount option '" + option + "' is not supported");
+          default -> fileSystem.add(option);
+        }
       }
     }
-    return new MountOptions(
-        flags, cleared, propagation, recursiveReadOnly, copyUp, data.toString());
+    return new MountOptions(binding, attributes, below, propagation, copyUp, fileSystem);
   }
 
   /** The propagation flags of "rprivate" and its like; 0 for "". */
@@ -130,11 +157,13 @@ public record MountOptions(
     return flags;
   }
 
-  public boolean isBind() {
-    return (flags & Mounts.MS_BIND) != 0;
-  }
-
-  public boolean isRecursive() {
-    return (flags & Mounts.MS_REC) != 0;
+  /** The value of a file system's option of the form "key=value"; "" if it is not there. */
+  public String value(String key) {
+    for (String option : fileSystem) {
+      if (option.startsWith(key + "=")) {
+        return option.substring(key.length() + 1);
+      }
+    }
+    return "";
   }
 }

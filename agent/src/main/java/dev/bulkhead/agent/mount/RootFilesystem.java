@@ -1,5 +1,7 @@
 package dev.bulkhead.agent.mount;
 
+import dev.bulkhead.agent.boot.GuestFileSystems;
+import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
@@ -14,15 +16,23 @@ import dev.bulkhead.oci.Mount;
 import dev.bulkhead.oci.Spec;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Turns a directory into the root of a container: everything that the OCI specification's {@code
  * root}, {@code mounts} and {@code linux} say about files. The process has to be in a mount
- * namespace of its own.
+ * namespace of its own, with an umask of 0.
  *
- * <p>Every path is resolved below the root, so that no link in the image leads out of it.
+ * <p>Every path is resolved below the root, so that no link in the image leads out of it, and
+ * mounts are attached to what was resolved, so that no other container that shares a volume can put
+ * something else there meanwhile.
  */
 public final class RootFilesystem {
+  /** The root while it is being furnished. */
+  private static final String PLACE = GuestFileSystems.NEW_ROOT;
+
+  private static final int DEFAULT_DEVICE_MODE = 0666;
+
   private static final List<LinuxDevice> DEFAULT_DEVICES =
       List.of(
           device("/dev/null", 1, 3),
@@ -32,13 +42,23 @@ public final class RootFilesystem {
           device("/dev/urandom", 1, 9),
           device("/dev/tty", 5, 0));
 
+  /** What may be mounted over in /proc: what LXCFS shows of a container's own share. */
+  private static final Set<String> COVERABLE_IN_PROC =
+      Set.of(
+          "/proc/cpuinfo",
+          "/proc/diskstats",
+          "/proc/loadavg",
+          "/proc/meminfo",
+          "/proc/slabinfo",
+          "/proc/stat",
+          "/proc/swaps",
+          "/proc/uptime");
+
   private final Spec spec;
-  private final String path;
 
   /** Takes {@code spec.root.path} as it is in this guest. */
   public RootFilesystem(Spec spec) {
     this.spec = spec;
-    this.path = spec.root().path();
   }
 
   private static LinuxDevice device(String path, int major, int minor) {
@@ -47,17 +67,24 @@ public final class RootFilesystem {
         .withType("c")
         .withMajor(major)
         .withMinor(minor)
-        .withFileMode(0666);
+        .withFileMode(DEFAULT_DEVICE_MODE);
   }
 
-  /** Mounts what the container sees and makes its devices, below the directory it will live in. */
+  /** Mounts what the container sees and makes its devices, below the place it will move from. */
   public void prepare() {
     long propagation = MountOptions.propagation(spec.linux().rootfsPropagation());
     Mounts.setPropagation("/", propagation == 0 ? Mounts.MS_SLAVE | Mounts.MS_REC : propagation);
-    Mounts.bind(path, path, true);
     // pivot_root refuses a shared parent.
-    Mounts.setPropagation(path, Mounts.MS_PRIVATE | Mounts.MS_REC);
-    try (RootDirectory root = RootDirectory.open(path)) {
+    Mounts.setPropagation(GuestFileSystems.RUN, Mounts.MS_PRIVATE);
+    try (DetachedMount tree = DetachedMount.copyOf(spec.root().path(), true);
+        Fd place = Files.open(PLACE, Open.O_PATH | Open.O_DIRECTORY)) {
+      tree.attach(place);
+      tree.setPropagation(Mounts.MS_PRIVATE | Mounts.MS_REC);
+    } catch (LinuxException e) {
+      throw new MountFailure(
+          "root.path '" + spec.root().path() + "' cannot be the root: " + e.getMessage(), e);
+    }
+    try (RootDirectory root = RootDirectory.open(PLACE)) {
       for (Mount mount : spec.mounts()) {
         mount(root, mount);
       }
@@ -69,12 +96,16 @@ public final class RootFilesystem {
 
   private boolean ownsDevices() {
     for (Mount mount : spec.mounts()) {
-      if (trimmed(mount.destination()).equals("/dev")
-          && MountOptions.parse(mount.options()).isBind()) {
+      if (trimmed(mount.destination()).equals("/dev") && isBind(mount)) {
         return false;
       }
     }
     return true;
+  }
+
+  private static boolean isBind(Mount mount) {
+    return mount.type().equals("bind")
+        || MountOptions.parse(mount.options()).binding() != MountOptions.Binding.NONE;
   }
 
   private static String trimmed(String destination) {
@@ -83,27 +114,45 @@ public final class RootFilesystem {
         : destination;
   }
 
-  private void mount(RootDirectory root, Mount mount) {
+  private static void mount(RootDirectory root, Mount mount) {
     if (!mount.destination().startsWith("/")) {
       throw new IllegalArgumentException(
           "the mount destination '" + mount.destination() + "' is not absolute");
     }
-    MountOptions options = MountOptions.parse(mount.options());
-    if (options.isBind() || mount.type().equals("bind")) {
-      bind(root, mount, options);
-      return;
+    if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
+      throw new IllegalArgumentException(
+          "the mount on '" + mount.destination() + "' maps users, which is not supported");
     }
-    switch (mount.type()) {
-      case "cgroup", "cgroup2" -> mountNew(root, mount, "cgroup2", options, "");
-      case "proc", "sysfs" -> {
-        refuseLink(root, mount);
-        mountNew(root, mount, mount.type(), options, options.data());
+    MountOptions options = MountOptions.parse(mount.options());
+    try {
+      if (isBind(mount)) {
+        bind(root, mount, options);
+        return;
       }
-      case "tmpfs" -> mountTmpfs(root, mount, options);
-      case "" ->
-          throw new IllegalArgumentException(
-              "the mount on '" + mount.destination() + "' has no type and is no bind mount");
-      default -> mountNew(root, mount, mount.type(), options, options.data());
+      switch (mount.type()) {
+        // Version 1's hierarchies and options mean nothing here.
+        case "cgroup", "cgroup2" -> mountNew(root, mount, "cgroup2", options, List.of());
+        case "proc", "sysfs" -> {
+          refuseLink(root, mount);
+          mountNew(root, mount, mount.type(), options, options.fileSystem());
+        }
+        case "tmpfs" -> mountTmpfs(root, mount, options);
+        case "" ->
+            throw new IllegalArgumentException(
+                "the mount on '" + mount.destination() + "' has no type and is no bind mount");
+        default -> mountNew(root, mount, mount.type(), options, options.fileSystem());
+      }
+    } catch (LinuxException e) {
+      throw new MountFailure(
+          "cannot mount '"
+              + mount.source()
+              + "' on '"
+              + mount.destination()
+              + "' with the options "
+              + mount.options()
+              + ": "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -121,104 +170,76 @@ public final class RootFilesystem {
     }
   }
 
-  private void mountNew(
-      RootDirectory root, Mount mount, String type, MountOptions options, String data) {
+  private static void mountNew(
+      RootDirectory root,
+      Mount mount,
+      String type,
+      MountOptions options,
+      List<String> fileSystemOptions) {
+    try (Fd target = root.makeDirectories(mount.destination(), 0755);
+        DetachedMount made =
+            DetachedMount.create(
+                type, mount.source(), fileSystemOptions, options.attributes().set())) {
+      place(made, target, mount, options);
+    }
+  }
+
+  private static void mountTmpfs(RootDirectory root, Mount mount, MountOptions options) {
     try (Fd target = root.makeDirectories(mount.destination(), 0755)) {
-      Mounts.mount(mount.source(), target.procPath(), type, options.flags(), data);
-    } catch (LinuxException e) {
-      throw failure(mount, e);
-    }
-    spread(root, mount, options);
-  }
-
-  private void mountTmpfs(RootDirectory root, Mount mount, MountOptions options) {
-    String data = options.data();
-    try (Fd target = root.makeDirectories(mount.destination(), 0755)) {
-      FileStatus below = Files.status(target);
-      if (!hasMode(data)) {
-        // As runc does: the new root of the tree keeps the mode of what it hides.
-        data += (data.isEmpty() ? "" : ",") + "mode=" + Integer.toOctalString(below.mode() & 07777);
-      }
-      if (options.copyUp()) {
-        copyUp(root, mount, options, target, data);
-      } else {
-        Mounts.mount(mount.source(), target.procPath(), "tmpfs", options.flags(), data);
-      }
-    } catch (LinuxException e) {
-      throw failure(mount, e);
-    }
-    spread(root, mount, options);
-  }
-
-  private void copyUp(
-      RootDirectory root, Mount mount, MountOptions options, Fd target, String data) {
-    long writable = options.flags() & ~Mounts.MS_RDONLY;
-    Mounts.mount(mount.source(), target.procPath(), "tmpfs", writable, data);
-    try (Fd top = openDirectory(root, mount.destination())) {
-      TreeCopy.copyContent(target.procPath(), top.procPath());
-      if (writable != options.flags()) {
-        Mounts.mount(
-            "", top.procPath(), "", Mounts.MS_REMOUNT | Mounts.MS_BIND | options.flags(), "");
-      }
-    }
-  }
-
-  private static Fd openDirectory(RootDirectory root, String name) {
-    return root.open(name, Open.O_PATH | Open.O_DIRECTORY, 0);
-  }
-
-  private static boolean hasMode(String data) {
-    return data.startsWith("mode=") || data.contains(",mode=");
-  }
-
-  private void bind(RootDirectory root, Mount mount, MountOptions options) {
-    try {
-      boolean directory = Files.status(mount.source()).isDirectory();
-      try (Fd target =
-          directory
-              ? root.makeDirectories(mount.destination(), 0755)
-              : root.makeFile(mount.destination(), 0644)) {
-        Mounts.bind(mount.source(), target.procPath(), options.isRecursive());
-      }
-      long perMount = options.flags() & ~(Mounts.MS_BIND | Mounts.MS_REC | Mounts.MS_REMOUNT);
-      if (perMount != 0 || options.cleared() != 0) {
-        try (Fd top = root.open(mount.destination(), Open.O_PATH, 0)) {
-          Mounts.mount("", top.procPath(), "", Mounts.MS_BIND | Mounts.MS_REMOUNT | perMount, "");
-          if (options.recursiveReadOnly()) {
-            Mounts.makeReadOnly(top, true);
-          }
+      // As runc does: the new root of the tree keeps the mode of what it hides.
+      int mode = Files.status(target).mode() & 07777;
+      boolean givesMode = !options.value("mode").isEmpty();
+      try (DetachedMount made =
+          DetachedMount.create("tmpfs", mount.source(), options.fileSystem(), 0)) {
+        if (!givesMode) {
+          Files.changeMode(made.top().procPath(), mode);
         }
+        if (options.copyUp()) {
+          TreeCopy.copyContent(target, made.top());
+        }
+        made.setAttributes(false, options.attributes().set(), options.attributes().clear());
+        place(made, target, mount, options);
       }
-    } catch (LinuxException e) {
-      throw failure(mount, e);
-    }
-    spread(root, mount, options);
-  }
-
-  private void spread(RootDirectory root, Mount mount, MountOptions options) {
-    if (options.propagation().isEmpty()) {
-      return;
-    }
-    try (Fd top = root.open(mount.destination(), Open.O_PATH, 0)) {
-      for (long propagation : options.propagation()) {
-        Mounts.setPropagation(top.procPath(), propagation);
-      }
-    } catch (LinuxException e) {
-      throw failure(mount, e);
     }
   }
 
-  private static MountFailure failure(Mount mount, LinuxException cause) {
-    return new MountFailure(
-        "cannot mount '"
-            + mount.source()
-            + "' on '"
-            + mount.destination()
-            + "' with the options "
-            + mount.options()
-            + ": "
-            + cause.getMessage(),
-        cause);
+  private static void bind(RootDirectory root, Mount mount, MountOptions options) {
+    boolean recursive = options.binding() == MountOptions.Binding.RECURSIVE;
+    try (DetachedMount copy = DetachedMount.copyOf(mount.source(), recursive);
+        Fd target =
+            Files.status(copy.top()).isDirectory()
+                ? root.makeDirectories(mount.destination(), 0755)
+                : root.makeFile(mount.destination(), 0644)) {
+      copy.setAttributes(false, options.attributes().set(), options.attributes().clear());
+      place(copy, target, mount, options);
+    }
+  }
+
+  private static void place(DetachedMount made, Fd target, Mount mount, MountOptions options) {
+    refuseInProc(target, mount);
+    MountOptions.Attributes below = options.attributesBelow();
+    if (!below.equals(MountOptions.Attributes.UNCHANGED)) {
+      made.setAttributes(true, below.set(), below.clear());
+    }
+    made.attach(target);
+    for (long propagation : options.propagation()) {
+      made.setPropagation(propagation);
+    }
+  }
+
+  /**
+   * A link in an image or a volume must not lead a mount over a file of /proc by which the agent or
+   * the container's programs confine themselves.
+   */
+  private static void refuseInProc(Fd target, Mount mount) {
+    if (Files.fileSystemKind(target) == Files.PROC) {
+      String resolved = Files.readLink(target.procPath());
+      if (!resolved.startsWith(PLACE)
+          || !COVERABLE_IN_PROC.contains(resolved.substring(PLACE.length()))) {
+        throw new IllegalArgumentException(
+            "the mount on '" + mount.destination() + "' would cover a part of /proc");
+      }
+    }
   }
 
   /** A mount of the specification that could not be made. */
@@ -263,7 +284,10 @@ public final class RootFilesystem {
                       + device.type()
                       + "'");
         };
-    int permissions = device.fileMode() == 0 ? 0666 : device.fileMode() & 07777;
+    if (!device.path().startsWith("/")) {
+      throw new IllegalArgumentException("the device '" + device.path() + "' is not absolute");
+    }
+    int permissions = device.hasFileMode() ? device.fileMode() & 07777 : DEFAULT_DEVICE_MODE;
     try {
       root.makeNode(device.path(), type | permissions, (int) device.major(), (int) device.minor());
     } catch (LinuxException e) {
@@ -283,11 +307,12 @@ public final class RootFilesystem {
    * @return its master side
    */
   public Fd openConsole() {
-    try (RootDirectory root = RootDirectory.open(path)) {
+    try (RootDirectory root = RootDirectory.open(PLACE)) {
       Fd master = openTerminal(root);
       try (Fd slave = Terminal.openSlave(master);
+          DetachedMount copy = DetachedMount.copyOf(slave, false);
           Fd console = root.makeFile("/dev/console", 0620)) {
-        Mounts.bind(slave.procPath(), console.procPath(), false);
+        copy.attach(console);
       } catch (LinuxException e) {
         master.close();
         throw e;
@@ -298,69 +323,80 @@ public final class RootFilesystem {
 
   /** Opens a new terminal in the devpts that is mounted on /dev/pts below a root. */
   public static Fd openTerminal(RootDirectory root) {
-    Fd master = root.open("/dev/pts/ptmx", Open.O_RDWR | Open.O_NOCTTY, 0);
-    FileStatus status = Files.status(master);
-    if (status.type() != FileStatus.CHARACTER_DEVICE
-        || status.rdevMajor() != 5
-        || status.rdevMinor() != 2) {
-      master.close();
-      throw new IllegalArgumentException(
-          "/dev/pts of the container is no devpts, so it can have no terminal");
+    // What lies there may be anything, and opening some things has effects: look before.
+    try (Fd multiplexer = root.open("/dev/pts/ptmx", Open.O_PATH, 0)) {
+      FileStatus status = Files.status(multiplexer);
+      if (status.type() != FileStatus.CHARACTER_DEVICE
+          || status.rdevMajor() != 5
+          || status.rdevMinor() != 2) {
+        throw new IllegalArgumentException(
+            "/dev/pts of the container is no devpts, so it can have no terminal");
+      }
+      return Terminal.openMaster(multiplexer.procPath());
+    } catch (LinuxException e) {
+      throw new MountFailure("the container can have no terminal: " + e.getMessage(), e);
     }
-    return Terminal.unlock(master);
+  }
+
+  /** Hides and protects what the specification names, the root last. */
+  public void restrict() {
+    try (RootDirectory root = RootDirectory.open(PLACE)) {
+      for (String readOnly : spec.linux().readonlyPaths()) {
+        makeReadOnly(root, readOnly);
+      }
+      for (String masked : spec.linux().maskedPaths()) {
+        mask(root, masked);
+      }
+      if (spec.root().readonly()) {
+        Mounts.makeReadOnly(root.directory(), false);
+      }
+    }
+  }
+
+  private static void makeReadOnly(RootDirectory root, String name) {
+    Optional<Fd> existing = root.openIfExists(name, Open.O_PATH);
+    if (existing.isEmpty()) {
+      return;
+    }
+    try (Fd target = existing.get();
+        DetachedMount copy = DetachedMount.copyOf(target, true)) {
+      copy.setAttributes(true, DetachedMount.READ_ONLY, 0);
+      copy.attach(target);
+    } catch (LinuxException e) {
+      throw new MountFailure("'" + name + "' cannot be made read-only: " + e.getMessage(), e);
+    }
+  }
+
+  private static void mask(RootDirectory root, String name) {
+    Optional<Fd> existing = root.openIfExists(name, Open.O_PATH);
+    if (existing.isEmpty()) {
+      return;
+    }
+    try (Fd target = existing.get();
+        DetachedMount cover = cover(target)) {
+      cover.attach(target);
+    } catch (LinuxException e) {
+      throw new MountFailure("'" + name + "' cannot be hidden: " + e.getMessage(), e);
+    }
+  }
+
+  private static DetachedMount cover(Fd target) {
+    if (Files.status(target).isDirectory()) {
+      return DetachedMount.create("tmpfs", "tmpfs", List.of(), DetachedMount.READ_ONLY);
+    }
+    // The guest's own: an image could have put anything into the place of the container's.
+    DetachedMount nothing = DetachedMount.copyOf("/dev/null", false);
+    nothing.setAttributes(false, DetachedMount.READ_ONLY, 0);
+    return nothing;
   }
 
   /** Makes the directory the root. The process sees nothing of the guest's own tree any more. */
   public void enter() {
-    Files.changeDirectory(path);
+    Files.changeDirectory(PLACE);
     Mounts.pivotToWorkingDirectory();
-  }
-
-  /** After {@link #enter}: hides and protects what the specification names, the root last. */
-  public void restrict() {
-    for (String readOnly : spec.linux().readonlyPaths()) {
-      makeReadOnly(readOnly);
-    }
-    for (String masked : spec.linux().maskedPaths()) {
-      mask(masked);
-    }
     long propagation = MountOptions.propagation(spec.linux().rootfsPropagation());
     if (propagation != 0) {
       Mounts.setPropagation("/", propagation);
-    }
-    if (spec.root().readonly()) {
-      Mounts.mount("", "/", "", Mounts.MS_BIND | Mounts.MS_REMOUNT | Mounts.MS_RDONLY, "");
-    }
-  }
-
-  private static void makeReadOnly(String name) {
-    if (bindOntoItself(name)) {
-      long flags = Mounts.MS_BIND | Mounts.MS_REMOUNT | Mounts.MS_RDONLY | Mounts.MS_REC;
-      Mounts.mount("", name, "", flags, "");
-    }
-  }
-
-  private static boolean bindOntoItself(String name) {
-    try {
-      Mounts.bind(name, name, true);
-      return true;
-    } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private static void mask(String name) {
-    Optional<FileStatus> status = Files.statusIfExists(name);
-    if (status.isEmpty()) {
-      return;
-    }
-    if (status.get().isDirectory()) {
-      Mounts.mount("tmpfs", name, "tmpfs", Mounts.MS_RDONLY, "");
-    } else {
-      Mounts.bind("/dev/null", name, false);
     }
   }
 }

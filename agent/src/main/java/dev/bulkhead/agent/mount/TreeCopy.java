@@ -5,26 +5,26 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.Open;
 
-/** Copies a small tree of files, as an image's directory into the tmpfs that hides it. */
+/**
+ * Copies a small tree of files, as an image's directory into the tmpfs that hides it. Directories
+ * are open while they are copied and no link is followed, whatever happens to the tree meanwhile.
+ */
 final class TreeCopy {
-  private static final int CHUNK = 64 << 10;
+  private static final int CHUNK = 16 << 10;
 
   private TreeCopy() {}
 
   /** Copies all that lies in one directory into another, with owners, modes and links as links. */
-  static void copyContent(String from, String to) {
-    for (String name : Files.list(from)) {
-      copy(from + "/" + name, to + "/" + name);
+  static void copyContent(Fd from, Fd to) {
+    for (String name : Files.list(from.procPath())) {
+      copy(from.procPath() + "/" + name, to.procPath() + "/" + name);
     }
   }
 
   private static void copy(String from, String to) {
     FileStatus status = Files.linkStatus(from);
     switch (status.type()) {
-      case FileStatus.DIRECTORY -> {
-        Files.makeDirectory(to, 0700);
-        copyContent(from, to);
-      }
+      case FileStatus.DIRECTORY -> copyDirectory(from, to);
       case FileStatus.SYMLINK -> Files.symlink(Files.readLink(from), to);
       case FileStatus.REGULAR -> copyFile(from, to);
       default -> Files.makeNode(to, status.mode(), status.rdevMajor(), status.rdevMinor());
@@ -35,9 +35,18 @@ final class TreeCopy {
     }
   }
 
+  private static void copyDirectory(String from, String to) {
+    int flags = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW;
+    Files.makeDirectory(to, 0700);
+    try (Fd source = Files.open(from, flags);
+        Fd target = Files.open(to, flags)) {
+      copyContent(source, target);
+    }
+  }
+
   private static void copyFile(String from, String to) {
     byte[] buffer = new byte[CHUNK];
-    try (Fd source = Files.open(from, Open.O_RDONLY | Open.O_NOFOLLOW);
+    try (Fd source = Files.open(from, Open.O_RDONLY | Open.O_NOFOLLOW | Open.O_NONBLOCK);
         Fd target = Files.open(to, Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL, 0600)) {
       int count = source.read(buffer, 0, buffer.length);
       while (count > 0) {

@@ -2,6 +2,7 @@ package dev.bulkhead.agent.process;
 
 import dev.bulkhead.linux.Capabilities;
 import dev.bulkhead.linux.Credentials;
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
@@ -12,22 +13,25 @@ import dev.bulkhead.oci.LinuxCapabilities;
 import dev.bulkhead.oci.LinuxSeccomp;
 import dev.bulkhead.oci.PosixRlimit;
 import dev.bulkhead.oci.Process;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * What a child does between standing in the container's namespaces and being the container's
  * program, by the specification's {@code process}. Nothing of it can be taken back.
  */
 public final class ProgramStart {
-  private static final int SEARCHED_ROOT_UMASK = 0022;
+  private static final int DEFAULT_UMASK = 0022;
   private static final String DEFAULT_PATH =
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final Process process;
   private final Optional<LinuxSeccomp> seccomp;
+
+  /** The capabilities of this kernel, as long as none was given up. */
+  private final long known = Capabilities.bounding();
 
   /**
    * Describes a start.
@@ -39,16 +43,38 @@ public final class ProgramStart {
     this.seccomp = seccomp;
   }
 
-  /** A program that is not there or cannot be executed, in the words that Docker looks for. */
-  public static final class NotExecutable extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NotExecutable(String message) {
-      super(message);
+  /** A program that was found, with the environment that it gets. */
+  public record Program(String path, List<String> environment) {
+    public Program {
+      environment = List.copyOf(environment);
     }
   }
 
-  /** Refuses what cannot be, before anything is made for it. */
+  /**
+   * A program that is not there or cannot be executed, in the words of runc, by which Docker
+   * chooses the exit code.
+   */
+  public static final class NotExecutable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotExecutable(String program, String reason) {
+      super("exec: \"" + program + "\": " + reason);
+    }
+
+    NotExecutable(String program, LinuxException cause) {
+      this(program, uncapitalized(cause.reason()));
+      initCause(cause);
+    }
+
+    private static String uncapitalized(String words) {
+      return Character.toLowerCase(words.charAt(0)) + words.substring(1);
+    }
+  }
+
+  /**
+   * Refuses what cannot be, before anything is made for it. Labels of security modules are not
+   * looked at: those are the host's, and this kernel has none.
+   */
   public static void check(Process process) {
     if (process.args().isEmpty()) {
       throw new IllegalArgumentException("process.args is empty; name the program to start");
@@ -62,15 +88,20 @@ public final class ProgramStart {
         throw new IllegalArgumentException("there is no resource limit '" + limit.type() + "'");
       }
     }
+    refuse(process.hasScheduler(), "process.scheduler");
+    refuse(process.hasIoPriority(), "process.ioPriority");
+    refuse(process.hasExecCpuAffinity(), "process.execCPUAffinity");
   }
 
-  /** Sets what is read by path or needs root's rights, while the guest's /proc is still there. */
-  public void setLimits() {
-    for (PosixRlimit limit : process.rlimits()) {
-      OptionalInt number = Credentials.limitNumber(limit.type());
-      Credentials.setLimit(number.getAsInt(), limit.soft(), limit.hard());
+  private static void refuse(boolean asked, String what) {
+    if (asked) {
+      throw new IllegalArgumentException(what + " is not supported");
     }
-    if (process.oomScoreAdj() != 0) {
+  }
+
+  /** Sets how willingly the kernel kills the process; while the guest's /proc is still there. */
+  public void setOutOfMemoryScore() {
+    if (process.hasOomScoreAdj()) {
       Files.writeExisting("/proc/self/oom_score_adj", Long.toString(process.oomScoreAdj()));
     }
   }
@@ -97,26 +128,91 @@ public final class ProgramStart {
   }
 
   /**
-   * Goes to the working directory, making it if it is missing, and finds the program.
+   * Goes to the working directory, making it if it is missing, becomes the user, and finds the
+   * program as that user. The rights that {@link #run} still needs are kept, but not in effect.
    *
-   * @return the program's path
    * @throws NotExecutable if there is none
    */
-  public String findProgram() {
-    Files.setUmask(process.user().hasUmask() ? process.user().umask() : SEARCHED_ROOT_UMASK);
+  public Program findProgram() {
+    boolean entered = enterDirectory();
+    List<String> environment = environment();
+    Files.setUmask(process.user().hasUmask() ? process.user().umask() : DEFAULT_UMASK);
+    becomeUser();
+    if (!entered) {
+      // Root may not, as on a network's file system; the user may.
+      Files.changeDirectory(process.cwd());
+    }
+    String program = process.args().getFirst();
+    return new Program(
+        program.indexOf('/') >= 0 ? checkExecutable(program) : search(program), environment);
+  }
+
+  private boolean enterDirectory() {
     try {
       Files.makeDirectories(process.cwd(), 0755);
     } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES) {
+        return false;
+      }
       throw new IllegalArgumentException(
           "the working directory '" + process.cwd() + "' cannot be made: " + e.reason(), e);
     }
-    Files.changeDirectory(process.cwd());
-    String program = process.args().getFirst();
-    if (program.indexOf('/') >= 0) {
-      return checkExecutable(program);
+    try {
+      Files.changeDirectory(process.cwd());
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES) {
+        return false;
+      }
+      throw e;
     }
-    String path = searchPath();
+    // A path through /proc could lead out of the container; the kernel tells.
+    Files.currentDirectory();
+    return true;
+  }
+
+  /** As with runc, a program always has a home. */
+  private List<String> environment() {
+    if (value("HOME").isPresent()) {
+      return process.env();
+    }
+    List<String> environment = new ArrayList<>(process.env());
+    environment.add("HOME=" + HomeDirectory.of(process.user().uid()));
+    return environment;
+  }
+
+  private void becomeUser() {
+    LinuxCapabilities sets = process.capabilities();
+    Capabilities.limitBounding(set(sets.bounding()) & known);
+    Credentials.setGroups(process.user().additionalGids());
+    Credentials.setGroup(process.user().gid());
+    Capabilities.keepOverUserChange(true);
+    Credentials.setUser(process.user().uid());
+    Capabilities.keepOverUserChange(false);
+    Capabilities.apply(set(sets.effective()) & known, known, 0);
+  }
+
+  private static String checkExecutable(String program) {
+    Optional<FileStatus> status;
+    try {
+      status = Files.statusIfExists(program);
+    } catch (LinuxException e) {
+      throw new NotExecutable(program, e);
+    }
+    if (status.isEmpty()) {
+      throw new NotExecutable(program, "stat " + program + ": no such file or directory");
+    }
+    if (status.get().isDirectory()) {
+      throw new NotExecutable(program, "is a directory: permission denied");
+    }
+    if (!Files.isExecutable(program)) {
+      throw new NotExecutable(program, "permission denied");
+    }
+    return program;
+  }
+
+  private String search(String program) {
     String notExecutable = null;
+    String path = value("PATH").orElse(DEFAULT_PATH);
     int start = 0;
     while (start <= path.length()) {
       int end = path.indexOf(':', start);
@@ -125,9 +221,8 @@ public final class ProgramStart {
       }
       String directory = end == start ? "." : path.substring(start, end);
       String candidate = directory + "/" + program;
-      Optional<FileStatus> status = Files.statusIfExists(candidate);
-      if (status.isPresent() && status.get().isRegular()) {
-        if ((status.get().mode() & 0111) != 0) {
+      if (isFile(candidate)) {
+        if (Files.isExecutable(candidate)) {
           return candidate;
         }
         notExecutable = candidate;
@@ -135,67 +230,61 @@ public final class ProgramStart {
       start = end + 1;
     }
     if (notExecutable != null) {
-      throw new NotExecutable("exec: \"" + notExecutable + "\": permission denied");
+      throw new NotExecutable(notExecutable, "permission denied");
     }
-    throw new NotExecutable("exec: \"" + program + "\": executable file not found in $PATH");
+    throw new NotExecutable(program, "executable file not found in $PATH");
   }
 
-  private static String checkExecutable(String program) {
-    Optional<FileStatus> status = Files.statusIfExists(program);
-    if (status.isEmpty()) {
-      throw new NotExecutable(
-          "exec: \"" + program + "\": stat " + program + ": no such file or directory");
+  private static boolean isFile(String candidate) {
+    try {
+      return Files.statusIfExists(candidate).map(FileStatus::isRegular).orElse(false);
+    } catch (LinuxException e) {
+      // A directory of the path that the user may not search is passed over, as shells do.
+      if (e.errno() == Errno.EACCES || e.errno() == Errno.ELOOP) {
+        return false;
+      }
+      throw e;
     }
-    if (status.get().isDirectory()) {
-      throw new NotExecutable("exec: \"" + program + "\": is a directory: permission denied");
-    }
-    if ((status.get().mode() & 0111) == 0) {
-      throw new NotExecutable("exec: \"" + program + "\": permission denied");
-    }
-    return program;
   }
 
-  private String searchPath() {
-    for (String variable : process.env()) {
-      if (variable.startsWith("PATH=")) {
-        return variable.substring(5);
+  private Optional<String> value(String variable) {
+    String prefix = variable + "=";
+    for (String entry : process.env()) {
+      if (entry.startsWith(prefix)) {
+        return Optional.of(entry.substring(prefix.length()));
       }
     }
-    return DEFAULT_PATH.substring(5);
+    return Optional.empty();
   }
 
   /** Gives up root's rights down to what the process may have, and becomes the program. */
-  public void run(String program) {
+  public void run(Program program) {
     LinuxCapabilities sets = process.capabilities();
-    long known = Capabilities.bounding();
-    long bounding = set(sets.bounding()) & known;
     long permitted = set(sets.permitted()) & known;
     long effective = set(sets.effective()) & known;
     long inheritable = set(sets.inheritable()) & known;
-    long ambient = set(sets.ambient()) & known;
-
-    Capabilities.limitBounding(bounding);
-    Credentials.setGroups(process.user().additionalGids());
-    Credentials.setGroup(process.user().gid());
-    Capabilities.keepOverUserChange(true);
-    Credentials.setUser(process.user().uid());
-    Capabilities.keepOverUserChange(false);
-    // The user may differ from root, and the rights to what it may not enter are gone with it.
-    Files.changeDirectory(process.cwd());
+    Capabilities.apply(known, known, inheritable);
+    for (PosixRlimit limit : process.rlimits()) {
+      int number = Credentials.limitNumber(limit.type()).getAsInt();
+      Credentials.setLimit(number, limit.soft(), limit.hard());
+    }
     if (process.noNewPrivileges()) {
       Capabilities.setNoNewPrivileges();
     } else if (seccomp.isPresent()) {
       // Without no_new_privs a filter takes CAP_SYS_ADMIN, which the program may not get.
-      Capabilities.apply(known, known, inheritable);
       SeccompFilter.load(seccomp.get());
     }
     Capabilities.apply(effective, permitted, inheritable);
-    Capabilities.setAmbient(ambient);
+    Capabilities.setAmbient(set(sets.ambient()) & known);
     Processes.restoreSignals();
     if (process.noNewPrivileges() && seccomp.isPresent()) {
       SeccompFilter.load(seccomp.get());
     }
-    Processes.exec(program, process.args(), process.env());
+    try {
+      Processes.exec(program.path(), process.args(), program.environment());
+    } catch (LinuxException e) {
+      throw new NotExecutable(process.args().getFirst(), e);
+    }
   }
 
   private static long set(List<String> names) {

@@ -17,7 +17,11 @@ public final class SeccompFilter {
 
   /** Puts the profile into force for this process, for good. */
   public static void load(LinuxSeccomp profile) {
-    int defaultAction = action(profile.defaultAction(), Errno.EPERM);
+    if (!profile.listenerPath().isEmpty()) {
+      throw new IllegalArgumentException("seccomp.listenerPath is not supported");
+    }
+    int defaultErrno = profile.hasDefaultErrnoRet() ? profile.defaultErrnoRet() : Errno.EPERM;
+    int defaultAction = action(profile.defaultAction(), defaultErrno);
     try (Seccomp filter = new Seccomp(defaultAction)) {
       for (String name : profile.architectures()) {
         addArchitecture(filter, name);

@@ -4,6 +4,7 @@ import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.cgroup.CgroupStatistics;
 import dev.bulkhead.agent.container.Container;
 import dev.bulkhead.agent.container.GuestProcess;
+import dev.bulkhead.agent.container.Outcome;
 import dev.bulkhead.agent.network.GuestNames;
 import dev.bulkhead.agent.network.GuestNetwork;
 import dev.bulkhead.agent.network.NetworkService;
@@ -16,11 +17,13 @@ import dev.bulkhead.agentapi.CreateContainerRequest;
 import dev.bulkhead.agentapi.CreateSandboxRequest;
 import dev.bulkhead.agentapi.DestroySandboxRequest;
 import dev.bulkhead.agentapi.ExecProcessRequest;
+import dev.bulkhead.agentapi.GetOOMEventRequest;
 import dev.bulkhead.agentapi.GuestDetailsRequest;
 import dev.bulkhead.agentapi.GuestDetailsResponse;
 import dev.bulkhead.agentapi.Health;
 import dev.bulkhead.agentapi.HealthCheckResponse;
 import dev.bulkhead.agentapi.KernelModule;
+import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.PauseContainerRequest;
 import dev.bulkhead.agentapi.ReadStreamRequest;
 import dev.bulkhead.agentapi.ReadStreamResponse;
@@ -31,7 +34,6 @@ import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerResponse;
-import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.agentapi.TtyWinResizeRequest;
 import dev.bulkhead.agentapi.UpdateContainerRequest;
 import dev.bulkhead.agentapi.VersionCheckResponse;
@@ -50,6 +52,7 @@ import dev.bulkhead.ttrpc.Code;
 import dev.bulkhead.ttrpc.Responder;
 import dev.bulkhead.ttrpc.RpcException;
 import dev.bulkhead.ttrpc.ServiceRegistry;
+import java.util.List;
 
 /**
  * Answers the host. Requests come in the order of Kata's runtime: Check, CreateSandbox,
@@ -61,7 +64,6 @@ public final class AgentServer {
   private static final String PROTOCOL_VERSION = "0.0.1";
 
   private static final long DEFAULT_REMOVE_MILLIS = 10_000;
-  private static final long POLL_MILLIS = 5;
   private static final int MAX_ID_LENGTH = 128;
 
   private final Sandbox sandbox;
@@ -100,10 +102,11 @@ public final class AgentServer {
     registry.on(AgentService.UPDATE_CONTAINER, server::updateContainer);
     registry.on(AgentService.PAUSE_CONTAINER, server::pauseContainer);
     registry.on(AgentService.RESUME_CONTAINER, server::resumeContainer);
+    registry.on(AgentService.GET_OOM_EVENT, server::getOutOfMemoryEvent);
     registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
     new NetworkService(new GuestNetwork(modules)).register(registry);
     new GuestNames(loop).register(registry);
-    Signals.handle(loop, java.util.List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
+    Signals.handle(loop, List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
     return registry;
   }
 
@@ -121,52 +124,55 @@ public final class AgentServer {
     if (sandbox.isCreated()) {
       throw new RpcException(Code.ALREADY_EXISTS, "this guest has its sandbox already");
     }
+    refuse(request.sandboxPidns(), "a PID namespace of the sandbox");
+    refuse(!request.guestHookPath().isEmpty(), "hooks of the guest");
+    // DNS servers would be for programs of the guest's own, and there are none.
     checkedly(
         () -> {
           if (!request.hostname().isEmpty()) {
             Namespaces.setHostname(request.hostname());
           }
           for (KernelModule module : request.kernelModules()) {
-            sandbox.modules().load(module.name(), String.join(" ", module.parameters()));
+            loadModule(module);
           }
-          for (Storage storage : request.storages()) {
-            sandbox.storages().mount(storage);
-          }
+          sandbox.storages().mountAll(request.storages());
           sandbox.setCreated(true);
         });
     responder.succeed(Empty.DEFAULT);
   }
 
-  private void destroySandbox(DestroySandboxRequest request, Responder<Empty> responder) {
-    for (Sandbox.Entry entry : sandbox.containers()) {
-      entry.container().signalAll(Signals.SIGKILL);
+  private void loadModule(KernelModule module) {
+    if (!sandbox.modules().has(module.name())) {
+      throw new IllegalArgumentException(
+          "the guest's initrd carries no kernel module '" + module.name() + "'");
     }
-    whenEmpty(
-        DEFAULT_REMOVE_MILLIS,
-        () -> {
-          for (Sandbox.Entry entry : sandbox.containers()) {
-            free(entry);
-          }
-          sandbox.storages().close();
-          Machine.sync();
-          sandbox.setCreated(false);
-          responder.succeed(Empty.DEFAULT);
-        },
-        responder);
+    sandbox.modules().load(module.name(), String.join(" ", module.parameters()));
   }
 
-  private void whenEmpty(long millisLeft, Runnable action, Responder<Empty> responder) {
-    sandbox.reapChildren();
-    if (sandbox.containers().stream().allMatch(entry -> entry.container().isEmpty())) {
-      action.run();
-    } else if (millisLeft <= 0) {
-      responder.fail(
-          new RpcException(Code.DEADLINE_EXCEEDED, "processes of the sandbox do not end"));
-    } else {
-      sandbox
-          .loop()
-          .schedule(POLL_MILLIS, () -> whenEmpty(millisLeft - POLL_MILLIS, action, responder));
-    }
+  private void destroySandbox(DestroySandboxRequest request, Responder<Empty> responder)
+      throws RpcException {
+    checkedly(
+        () -> sandbox.containers().forEach(container -> container.signalAll(Signals.SIGKILL)));
+    List<Container> ending = sandbox.containers();
+    sandbox.whenEmpty(
+        ending,
+        DEFAULT_REMOVE_MILLIS,
+        inTime -> {
+          if (inTime) {
+            answer(
+                responder,
+                () -> {
+                  ending.forEach(sandbox::free);
+                  sandbox.storages().close();
+                  Machine.sync();
+                  sandbox.setCreated(false);
+                  sandbox.outOfMemory().end();
+                });
+          } else {
+            responder.fail(
+                new RpcException(Code.DEADLINE_EXCEEDED, "processes of the sandbox do not end"));
+          }
+        });
   }
 
   private void createContainer(CreateContainerRequest request, Responder<Empty> responder)
@@ -179,41 +185,28 @@ public final class AgentServer {
     if (!request.hasOci()) {
       throw new RpcException(Code.INVALID_ARGUMENT, "container '" + id + "' has no specification");
     }
-    if (!request.devices().isEmpty()
-        || !request.sharedMounts().isEmpty()
-        || request.hasStringUser()
-        || request.sandboxPidns()) {
-      throw new RpcException(
-          Code.INVALID_ARGUMENT,
-          "this agent does not support devices, shared mounts, users by name or a PID namespace of"
-              + " the sandbox");
-    }
+    refuse(!request.devices().isEmpty(), "devices that come with a container");
+    refuse(!request.sharedMounts().isEmpty(), "mounts shared between containers");
+    refuse(request.hasStringUser(), "users by name");
+    refuse(request.sandboxPidns(), "a PID namespace of the sandbox");
+    refuse(
+        request.hasStdinPort() || request.hasStdoutPort() || request.hasStderrPort(),
+        "streams over vsock ports");
     String processId = request.execId().isEmpty() ? id : request.execId();
     Storages storages = new Storages(sandbox.modules());
     try {
       checkedly(
           () -> {
-            for (Storage storage : request.storages()) {
-              storages.mount(storage);
-            }
-            Container.create(
-                sandbox.loop(),
-                id,
-                processId,
-                request.oci(),
-                container -> sandbox.add(new Sandbox.Entry(container, storages)),
-                new Container.Outcome() {
-                  @Override
-                  public void succeeded() {
-                    responder.succeed(Empty.DEFAULT);
-                  }
-
-                  @Override
-                  public void failed(String reason) {
-                    discard(id);
-                    responder.fail(new RpcException(Code.INTERNAL, reason));
-                  }
-                });
+            storages.mountAll(request.storages());
+            Container container =
+                Container.create(
+                    sandbox.loop(),
+                    id,
+                    processId,
+                    request.oci(),
+                    sandbox.outOfMemory()::happened,
+                    creation(id, responder));
+            sandbox.add(new Sandbox.Entry(container, storages));
           });
     } catch (RpcException e) {
       storages.close();
@@ -221,25 +214,32 @@ public final class AgentServer {
     }
   }
 
-  private void discard(String id) {
-    sandbox.reapChildren();
-    sandbox.container(id).ifPresent(this::remove);
+  /** The host hears of a failure when nothing is left of the container. */
+  private Outcome creation(String id, Responder<Empty> responder) {
+    return new Outcome() {
+      @Override
+      public void succeeded() {
+        responder.succeed(Empty.DEFAULT);
+      }
+
+      @Override
+      public void failed(String reason) {
+        sandbox.container(id).ifPresent(container -> discard(container, reason, responder));
+      }
+    };
   }
 
-  /** Frees a container as soon as its last process is reaped. */
-  private void remove(Sandbox.Entry entry) {
-    if (entry.container().isEmpty()) {
-      free(entry);
-    } else {
-      entry.container().signalAll(Signals.SIGKILL);
-      sandbox.loop().schedule(POLL_MILLIS, () -> remove(entry));
-    }
-  }
-
-  private void free(Sandbox.Entry entry) {
-    entry.container().close();
-    entry.storages().close();
-    sandbox.forget(entry.container().id());
+  private void discard(Container container, String reason, Responder<Empty> responder) {
+    container.signalAll(Signals.SIGKILL);
+    sandbox.whenEmpty(
+        List.of(container),
+        DEFAULT_REMOVE_MILLIS,
+        inTime -> {
+          if (inTime) {
+            sandbox.free(container);
+          }
+          responder.fail(new RpcException(Code.INTERNAL, reason));
+        });
   }
 
   private void startContainer(StartContainerRequest request, Responder<Empty> responder)
@@ -248,8 +248,8 @@ public final class AgentServer {
     checkedly(() -> container.start(outcome(responder)));
   }
 
-  private static Container.Outcome outcome(Responder<Empty> responder) {
-    return new Container.Outcome() {
+  private static Outcome outcome(Responder<Empty> responder) {
+    return new Outcome() {
       @Override
       public void succeeded() {
         responder.succeed(Empty.DEFAULT);
@@ -267,27 +267,25 @@ public final class AgentServer {
     Container container = container(request.containerId());
     checkedly(() -> container.signalAll(Signals.SIGKILL));
     long millis = request.timeout() > 0 ? request.timeout() * 1000L : DEFAULT_REMOVE_MILLIS;
-    awaitRemoval(container, millis, responder);
-  }
-
-  private void awaitRemoval(Container container, long millisLeft, Responder<Empty> responder) {
-    sandbox.reapChildren();
-    if (container.isEmpty()) {
-      sandbox.container(container.id()).ifPresent(this::free);
-      // What the container wrote through shared mappings has to reach the host before it is told.
-      Machine.sync();
-      responder.succeed(Empty.DEFAULT);
-    } else if (millisLeft <= 0) {
-      responder.fail(
-          new RpcException(
-              Code.DEADLINE_EXCEEDED,
-              "processes of container '" + container.id() + "' do not end"));
-    } else {
-      sandbox
-          .loop()
-          .schedule(
-              POLL_MILLIS, () -> awaitRemoval(container, millisLeft - POLL_MILLIS, responder));
-    }
+    sandbox.whenEmpty(
+        List.of(container),
+        millis,
+        inTime -> {
+          if (inTime) {
+            answer(
+                responder,
+                () -> {
+                  sandbox.free(container);
+                  // What it wrote through shared mappings has to reach the host before it is told.
+                  Machine.sync();
+                });
+          } else {
+            responder.fail(
+                new RpcException(
+                    Code.DEADLINE_EXCEEDED,
+                    "processes of container '" + container.id() + "' do not end"));
+          }
+        });
   }
 
   private void execProcess(ExecProcessRequest request, Responder<Empty> responder)
@@ -296,10 +294,10 @@ public final class AgentServer {
     if (!request.hasProcess() || request.execId().isEmpty()) {
       throw new RpcException(Code.INVALID_ARGUMENT, "a process needs an id and a description");
     }
-    if (container.process(request.execId()).isPresent()) {
-      throw new RpcException(
-          Code.ALREADY_EXISTS, "there is a process '" + request.execId() + "' already");
-    }
+    refuse(request.hasStringUser(), "users by name");
+    refuse(
+        request.hasStdinPort() || request.hasStdoutPort() || request.hasStderrPort(),
+        "streams over vsock ports");
     checkedly(() -> container.exec(request.execId(), request.process(), outcome(responder)));
   }
 
@@ -321,21 +319,42 @@ public final class AgentServer {
   private void waitProcess(WaitProcessRequest request, Responder<WaitProcessResponse> responder)
       throws RpcException {
     process(request.containerId(), request.execId())
-        .await(code -> responder.succeed(WaitProcessResponse.DEFAULT.withStatus(code)));
+        .await(
+            new GuestProcess.Waiter() {
+              @Override
+              public boolean isThere() {
+                return responder.isOpen();
+              }
+
+              @Override
+              public void exited(int code) {
+                responder.succeed(WaitProcessResponse.DEFAULT.withStatus(code));
+              }
+            });
   }
 
   private void readStdout(ReadStreamRequest request, Responder<ReadStreamResponse> responder)
       throws RpcException {
-    process(request.containerId(), request.execId())
-        .readOutput(
-            request.len(), bytes -> responder.succeed(ReadStreamResponse.DEFAULT.withData(bytes)));
+    process(request.containerId(), request.execId()).readOutput(request.len(), reader(responder));
   }
 
   private void readStderr(ReadStreamRequest request, Responder<ReadStreamResponse> responder)
       throws RpcException {
-    process(request.containerId(), request.execId())
-        .readErrors(
-            request.len(), bytes -> responder.succeed(ReadStreamResponse.DEFAULT.withData(bytes)));
+    process(request.containerId(), request.execId()).readErrors(request.len(), reader(responder));
+  }
+
+  private static GuestProcess.Reader reader(Responder<ReadStreamResponse> responder) {
+    return new GuestProcess.Reader() {
+      @Override
+      public boolean isThere() {
+        return responder.isOpen();
+      }
+
+      @Override
+      public void read(byte[] bytes) {
+        responder.succeed(ReadStreamResponse.DEFAULT.withData(bytes));
+      }
+    };
   }
 
   private void writeStdin(WriteStreamRequest request, Responder<WriteStreamResponse> responder)
@@ -403,6 +422,10 @@ public final class AgentServer {
     responder.succeed(Empty.DEFAULT);
   }
 
+  private void getOutOfMemoryEvent(GetOOMEventRequest request, Responder<OOMEvent> responder) {
+    sandbox.outOfMemory().ask(responder);
+  }
+
   private void getGuestDetails(
       GuestDetailsRequest request, Responder<GuestDetailsResponse> responder) {
     AgentDetails details =
@@ -424,6 +447,12 @@ public final class AgentServer {
           response.withSupportMemHotplugProbe(Files.exists("/sys/devices/system/memory/probe"));
     }
     responder.succeed(response);
+  }
+
+  private static void refuse(boolean asked, String what) throws RpcException {
+    if (asked) {
+      throw new RpcException(Code.INVALID_ARGUMENT, "this agent does not support " + what);
+    }
   }
 
   private static void checkId(String id) throws RpcException {
@@ -449,7 +478,6 @@ public final class AgentServer {
   private Container container(String id) throws RpcException {
     return sandbox
         .container(id)
-        .map(Sandbox.Entry::container)
         .orElseThrow(() -> new RpcException(Code.NOT_FOUND, "there is no container '" + id + "'"));
   }
 
@@ -461,6 +489,16 @@ public final class AgentServer {
                 new RpcException(
                     Code.NOT_FOUND,
                     "container '" + containerId + "' has no process '" + processId + "'"));
+  }
+
+  /** Answers when the action is done, with its failure if it fails. */
+  private static void answer(Responder<Empty> responder, Runnable action) {
+    try {
+      checkedly(action);
+      responder.succeed(Empty.DEFAULT);
+    } catch (RpcException e) {
+      responder.fail(e);
+    }
   }
 
   /**

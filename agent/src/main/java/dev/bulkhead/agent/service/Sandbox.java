@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Everything in the guest that belongs to the host's one sandbox. */
+/** What there is in this guest that belongs to the host's one sandbox. */
 final class Sandbox {
   private final EventLoop loop;
   private final KernelModules modules;
   private final Storages storages;
   private final Map<String, Entry> containers = new LinkedHashMap<>();
+  private final OutOfMemoryEvents outOfMemory = new OutOfMemoryEvents();
   private boolean created;
 
   /** A container with the mounts that were made for it alone. */
@@ -39,6 +40,10 @@ final class Sandbox {
     return storages;
   }
 
+  OutOfMemoryEvents outOfMemory() {
+    return outOfMemory;
+  }
+
   boolean isCreated() {
     return created;
   }
@@ -47,28 +52,60 @@ final class Sandbox {
     created = isCreated;
   }
 
-  Optional<Entry> container(String id) {
-    return Optional.ofNullable(containers.get(id));
+  Optional<Container> container(String id) {
+    return Optional.ofNullable(containers.get(id)).map(Entry::container);
   }
 
-  List<Entry> containers() {
-    return List.copyOf(containers.values());
+  List<Container> containers() {
+    return containers.values().stream().map(Entry::container).toList();
   }
 
   void add(Entry entry) {
     containers.put(entry.container().id(), entry);
   }
 
-  void forget(String id) {
-    containers.remove(id);
+  /** Told whether containers became empty in time. */
+  interface Emptied {
+    void emptied(boolean inTime);
+  }
+
+  /** Waits until no process of these containers is left, at most for a time. */
+  void whenEmpty(List<Container> emptying, long timeoutMillis, Emptied listener) {
+    int[] left = {emptying.size()};
+    if (left[0] == 0) {
+      listener.emptied(true);
+      return;
+    }
+    EventLoop.Timer timer = loop.schedule(timeoutMillis, () -> listener.emptied(false));
+    for (Container container : emptying) {
+      container.whenEmpty(
+          () -> {
+            left[0]--;
+            // After the time is over nobody listens any more.
+            if (left[0] == 0 && timer.cancel()) {
+              listener.emptied(true);
+            }
+          });
+    }
+  }
+
+  /** Forgets an empty container and frees what it had; it may have been freed before. */
+  void free(Container container) {
+    Entry entry = containers.get(container.id());
+    if (entry != null && entry.container() == container) {
+      containers.remove(container.id());
+      container.close();
+      outOfMemory.forget(container.id());
+      entry.storages().close();
+    }
   }
 
   /** Reaps every child that has ended: the agent is the guest's PID 1 and gets all orphans. */
   void reapChildren() {
     Processes.Exit exit = Processes.reap(-1);
     while (exit != null) {
-      for (Entry entry : containers()) {
-        if (entry.container().ended(exit)) {
+      for (Container container : containers()) {
+        if (container.ended(exit)) {
           break;
         }
       }

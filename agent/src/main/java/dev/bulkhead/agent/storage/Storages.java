@@ -1,10 +1,14 @@
 package dev.bulkhead.agent.storage;
 
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.mount.MountOptions;
 import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.linux.DetachedMount;
+import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Mounts;
+import dev.bulkhead.linux.Open;
 import java.util.ArrayDeque;
 import java.util.List;
 
@@ -21,14 +25,27 @@ public final class Storages implements AutoCloseable {
   }
 
   /**
-   * Mounts what the host describes.
+   * Mounts what the host describes, all of it or nothing.
    *
    * @throws IllegalArgumentException for a driver that is not known or a mount that fails
    */
-  public void mount(Storage storage) {
+  public void mountAll(List<Storage> storages) {
+    try {
+      storages.forEach(this::mount);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void mount(Storage storage) {
     if (!storage.mountPoint().startsWith("/")) {
       throw new IllegalArgumentException(
           "the storage's mount point '" + storage.mountPoint() + "' is not absolute");
+    }
+    if (storage.hasFsGroup()) {
+      throw new IllegalArgumentException(
+          "the storage on '" + storage.mountPoint() + "' has a group, which is not supported");
     }
     switch (storage.driver()) {
       case "9p" -> {
@@ -52,15 +69,21 @@ public final class Storages implements AutoCloseable {
   }
 
   private void mount(Storage storage, String type) {
+    MountOptions options = MountOptions.parse(storage.options());
     try {
       Files.makeDirectories(storage.mountPoint(), 0755);
-      Mounts.mount(
-          storage.source(),
-          storage.mountPoint(),
-          type,
-          Mounts.MS_NODEV,
-          String.join(",", storage.options()));
-      mounted.push(storage.mountPoint());
+      try (DetachedMount made =
+              DetachedMount.create(
+                  type,
+                  storage.source(),
+                  options.fileSystem(),
+                  options.attributes().set() | DetachedMount.NO_DEVICES);
+          Fd target = Files.open(storage.mountPoint(), Open.O_PATH | Open.O_DIRECTORY)) {
+        made.attach(target);
+        mounted.push(storage.mountPoint());
+        // So that containers can show each other what they mount in a volume that both have.
+        made.setPropagation(Mounts.MS_SHARED);
+      }
     } catch (LinuxException e) {
       throw new IllegalArgumentException(
           "storage '" + storage.source() + "' cannot be mounted: " + e.getMessage(), e);
@@ -69,14 +92,17 @@ public final class Storages implements AutoCloseable {
 
   /** A directory in the guest itself, as for an emptyDir. */
   private static void makeLocal(Storage storage) {
-    int mode = 0755;
-    for (String option : storage.options()) {
-      if (option.startsWith("mode=")) {
-        mode = Integer.parseInt(option.substring(5), 8);
-      }
+    String mode = MountOptions.parse(storage.options()).value("mode");
+    Files.makeDirectories(storage.mountPoint(), 0755);
+    Files.changeMode(storage.mountPoint(), mode.isEmpty() ? 0755 : octal(mode));
+  }
+
+  private static int octal(String mode) {
+    try {
+      return Integer.parseInt(mode, 8) & 07777;
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("'" + mode + "' is no file mode", e);
     }
-    Files.makeDirectories(storage.mountPoint(), mode);
-    Files.changeMode(storage.mountPoint(), mode);
   }
 
   /** Unmounts all, the last one first. */
