@@ -170,11 +170,14 @@ public final class Mounts {
    * go of the old root.
    */
   public static void pivotToWorkingDirectory() {
-    try (NativeMemory here = NativeMemory.stringArray(List.of("."))) {
+    try (Fd oldRoot = Files.open("/", Open.O_PATH | Open.O_DIRECTORY);
+        NativeMemory here = NativeMemory.stringArray(List.of("."))) {
       long result = Libc.syscall(SystemCalls.PIVOT_ROOT, here.at(16, 1), here.at(16, 1), 0, 0, 0);
       LinuxException.check(result, "pivot_root", "");
+      // The old root now lies on top of the new one, where "." would still lead.
+      Files.changeDirectory(oldRoot);
     }
-    // The old root now lies on top of the new one; what it shares must not follow it away.
+    // What the old root shares must not follow it away.
     setPropagation(".", MS_SLAVE | MS_REC);
     LinuxException.check(
         Libc.umount2(Address.ofData(CString.of(".")), MNT_DETACH), "umount", "the old root");

@@ -39,6 +39,11 @@ public final class CgroupLimits {
         throw new IllegalArgumentException(
             "linux.resources.unified names '" + unified.getKey() + "', which is no cgroup file");
       }
+      // Who is in a cgroup and whether they run is the agent's affair: it could put itself in.
+      if (unified.getKey().startsWith("cgroup.") && !unified.getKey().startsWith("cgroup.max.")) {
+        throw new IllegalArgumentException(
+            "linux.resources.unified names '" + unified.getKey() + "', which is no limit");
+      }
       files.put(unified.getKey(), unified.getValue());
     }
     return files;

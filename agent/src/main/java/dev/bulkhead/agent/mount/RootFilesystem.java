@@ -32,6 +32,11 @@ public final class RootFilesystem {
   private static final String PLACE = GuestFileSystems.NEW_ROOT;
 
   private static final int DEFAULT_DEVICE_MODE = 0666;
+  private static final int MAX_MAJOR = 0xfff;
+  private static final int MAX_MINOR = 0xfffff;
+
+  /** Where the node's name begins in the kernel's facts about a device. */
+  private static final String DEVICE_NAME = "\nDEVNAME=";
 
   private static final List<LinuxDevice> DEFAULT_DEVICES =
       List.of(
@@ -216,7 +221,12 @@ public final class RootFilesystem {
   }
 
   private static void place(DetachedMount made, Fd target, Mount mount, MountOptions options) {
-    refuseInProc(target, mount);
+    String resolved = Files.readLink(target.procPath());
+    if (resolved.equals(PLACE)) {
+      throw new IllegalArgumentException(
+          "the mount destination '" + mount.destination() + "' is the root itself; set root.path");
+    }
+    refuseInProc(target, mount.destination());
     MountOptions.Attributes below = options.attributesBelow();
     if (!below.equals(MountOptions.Attributes.UNCHANGED)) {
       made.setAttributes(true, below.set(), below.clear());
@@ -231,13 +241,13 @@ public final class RootFilesystem {
    * A link in an image or a volume must not lead a mount over a file of /proc by which the agent or
    * the container's programs confine themselves.
    */
-  private static void refuseInProc(Fd target, Mount mount) {
+  private static void refuseInProc(Fd target, String destination) {
     if (Files.fileSystemKind(target) == Files.PROC) {
       String resolved = Files.readLink(target.procPath());
       if (!resolved.startsWith(PLACE)
           || !COVERABLE_IN_PROC.contains(resolved.substring(PLACE.length()))) {
         throw new IllegalArgumentException(
-            "the mount on '" + mount.destination() + "' would cover a part of /proc");
+            "the mount on '" + destination + "' would cover a part of /proc");
       }
     }
   }
@@ -287,11 +297,25 @@ public final class RootFilesystem {
     if (!device.path().startsWith("/")) {
       throw new IllegalArgumentException("the device '" + device.path() + "' is not absolute");
     }
+    if (type != FileStatus.FIFO && !isNumber(device.major(), device.minor())) {
+      throw new IllegalArgumentException(
+          "the device '"
+              + device.path()
+              + "' has the number "
+              + device.major()
+              + ":"
+              + device.minor()
+              + ", which no device can have");
+    }
     int permissions = device.hasFileMode() ? device.fileMode() & 07777 : DEFAULT_DEVICE_MODE;
     try {
       root.makeNode(device.path(), type | permissions, (int) device.major(), (int) device.minor());
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EEXIST) {
+      if (e.errno() == Errno.EEXIST) {
+        coverEmptyFile(root, device, type);
+      } else if (e.errno() == Errno.ENXIO || e.errno() == Errno.EPERM) {
+        showGuestNode(root, device, type);
+      } else {
         throw e;
       }
       return;
@@ -299,6 +323,62 @@ public final class RootFilesystem {
     if (device.uid() != 0 || device.gid() != 0) {
       root.changeOwner(device.path(), device.uid(), device.gid());
     }
+  }
+
+  private static boolean isNumber(long major, long minor) {
+    return major >= 0 && major <= MAX_MAJOR && minor >= 0 && minor <= MAX_MINOR;
+  }
+
+  /** An empty file is what {@link #showGuestNode} left in the image at an earlier start. */
+  private static void coverEmptyFile(RootDirectory root, LinuxDevice device, int type) {
+    try (Fd existing = root.open(device.path(), Open.O_PATH | Open.O_NOFOLLOW, 0)) {
+      FileStatus status = Files.status(existing);
+      if (status.isRegular() && status.size() == 0 && type != FileStatus.FIFO) {
+        cover(existing, device, type);
+      }
+    }
+  }
+
+  /**
+   * What runc does where it may make no nodes: the guest's own node appears on an empty file. Its
+   * mode and owner are the guest's.
+   */
+  private static void showGuestNode(RootDirectory root, LinuxDevice device, int type) {
+    if (type == FileStatus.FIFO) {
+      throw new IllegalArgumentException(
+          "the fifo '" + device.path() + "' cannot be made: the root's file system holds none");
+    }
+    try (Fd file = root.makeFile(device.path(), 0644)) {
+      cover(file, device, type);
+    }
+  }
+
+  private static void cover(Fd file, LinuxDevice device, int type) {
+    refuseInProc(file, device.path());
+    try (Fd node = openGuestNode(device, type);
+        DetachedMount copy = DetachedMount.copyOf(node, false)) {
+      copy.attach(file);
+    }
+  }
+
+  /** The kernel tells by which name it made a device's node. */
+  private static Fd openGuestNode(LinuxDevice device, int type) {
+    boolean block = type == FileStatus.BLOCK_DEVICE;
+    String number = device.major() + ":" + device.minor();
+    String uevent = "/sys/dev/" + (block ? "block/" : "char/") + number + "/uevent";
+    String facts = "\n" + Files.readTextIfExists(uevent).orElse("");
+    int start = facts.indexOf(DEVICE_NAME);
+    if (start < 0) {
+      throw new IllegalArgumentException(
+          "the device '"
+              + device.path()
+              + "' cannot be made: the root's file system holds no devices, and the guest has no "
+              + (block ? "block" : "character")
+              + " device "
+              + number);
+    }
+    start += DEVICE_NAME.length();
+    return Files.open("/dev/" + facts.substring(start, facts.indexOf('\n', start)), Open.O_PATH);
   }
 
   /**

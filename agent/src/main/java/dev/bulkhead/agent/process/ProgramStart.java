@@ -83,6 +83,11 @@ public final class ProgramStart {
       throw new IllegalArgumentException(
           "process.cwd is '" + process.cwd() + "', but it has to be an absolute path");
     }
+    checkId("process.user.uid", process.user().uid());
+    checkId("process.user.gid", process.user().gid());
+    for (int gid : process.user().additionalGids()) {
+      checkId("process.user.additionalGids", gid);
+    }
     for (PosixRlimit limit : process.rlimits()) {
       if (Credentials.limitNumber(limit.type()).isEmpty()) {
         throw new IllegalArgumentException("there is no resource limit '" + limit.type() + "'");
@@ -91,6 +96,14 @@ public final class ProgramStart {
     refuse(process.hasScheduler(), "process.scheduler");
     refuse(process.hasIoPriority(), "process.ioPriority");
     refuse(process.hasExecCpuAffinity(), "process.execCPUAffinity");
+  }
+
+  /** The kernel takes the highest number for "as it is", which would be root. */
+  private static void checkId(String what, int id) {
+    if (id == -1) {
+      throw new IllegalArgumentException(
+          what + " is " + Integer.toUnsignedString(id) + ", which is nobody's number");
+    }
   }
 
   private static void refuse(boolean asked, String what) {
