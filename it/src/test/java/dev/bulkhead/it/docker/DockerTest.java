@@ -222,6 +222,24 @@ final class DockerTest {
   }
 
   @Test
+  void tellsThatAContainerOutgrewItsMemory() {
+    String outgrow = "tail /dev/zero";
+    daemon
+        .run("--name", "oom", "-m", "32m", IMAGE, "sh", "-c", "exec " + outgrow)
+        .run()
+        .expect(137);
+    assertEquals("true 137", daemon.inspect("oom", "{{.State.OOMKilled}} {{.State.ExitCode}}"));
+    // What the kernel killed is a process of the container, and not the container.
+    sleeper("part", "-m", "32m");
+    assertEquals("137\n", docker("exec", "part", "sh", "-c", outgrow + "; echo $?").output());
+    assertEquals("running", daemon.inspect("part", "{{.State.Status}}"));
+    assertEquals("alive\n", docker("exec", "part", "echo", "alive").output());
+    sleeper("killed");
+    docker("kill", "killed");
+    assertEquals("false 137", daemon.inspect("killed", "{{.State.OOMKilled}} {{.State.ExitCode}}"));
+  }
+
+  @Test
   void tellsWhatRuns() {
     sleeper("top");
     String top = docker("top", "top").output();
