@@ -108,13 +108,13 @@ public final class Signals implements AutoCloseable {
 
   /**
    * The number of a signal written as a number, a name ("TERM") or a name with SIG, in any case;
-   * empty for anything else.
+   * empty for anything else. 0 is none, and asks whether there is a process.
    */
   public static OptionalInt parse(String text) {
     if (!text.isEmpty() && Character.isDigit(text.charAt(0))) {
       try {
         int number = Integer.parseInt(text);
-        return number >= 1 && number <= LAST ? OptionalInt.of(number) : OptionalInt.empty();
+        return number >= 0 && number <= LAST ? OptionalInt.of(number) : OptionalInt.empty();
       } catch (NumberFormatException e) {
         return OptionalInt.empty();
       }

@@ -83,6 +83,7 @@ final class LifecycleTest {
     assertTrue(life.refused("start", "life").endsWith("which is running and not created"));
     assertTrue(life.refused("delete", "life").contains("kill it first or use --force"));
     assertTrue(life.refused("kill", "life", "NONSENSE").startsWith("'NONSENSE' is no signal"));
+    life.bulkhead("kill", "life", "0").run().succeeds();
     assertEquals("life\n", life.bulkhead("list", "-q").run().succeeds().output());
     JsonArray list =
         JsonParser.array()

@@ -486,7 +486,13 @@ public final class Monitor {
     booted.update(id, resources);
   }
 
+  /**
+   * Sends a signal. As with kill(2), who asks does not wait until it has arrived: the guest takes
+   * requests in their order, so what is asked next comes after it. Only the question whether there
+   * is a process, signal 0, is answered by the guest.
+   */
   private void kill(Sandbox booted, int signal, boolean all, MonitorServer.Reply reply) {
+    boolean asks = signal == 0;
     booted
         .agent()
         .send(
@@ -498,14 +504,23 @@ public final class Monitor {
             new AgentClient.Callback<Empty>() {
               @Override
               public void answered(Empty response) {
-                reply.succeed(new JsonObject());
+                if (asks) {
+                  reply.succeed(new JsonObject());
+                }
               }
 
               @Override
               public void failed(AgentException failure) {
-                reply.fail(failure.getMessage());
+                if (asks) {
+                  reply.fail(failure.getMessage());
+                } else {
+                  plan.log().write(MessageLog.Level.WARNING, failure.getMessage());
+                }
               }
             });
+    if (!asks) {
+      reply.succeed(new JsonObject());
+    }
     if (signal == Signals.SIGKILL) {
       loop.schedule(
           KILL_PATIENCE_MILLIS,
