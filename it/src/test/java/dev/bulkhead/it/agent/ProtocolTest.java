@@ -52,6 +52,11 @@ final class ProtocolTest {
           "PauseContainer",
           "ResumeContainer",
           "GetOOMEvent",
+          "UpdateInterface",
+          "UpdateRoutes",
+          "ListInterfaces",
+          "ListRoutes",
+          "AddARPNeighbors",
           "GetGuestDetails");
 
   private static final byte[] CHECK = RawPort.call(Health.CHECK, CheckRequest.DEFAULT);

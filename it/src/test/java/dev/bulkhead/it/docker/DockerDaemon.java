@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * A private containerd and dockerd: own namespaces, all data below the build directory, and
@@ -24,6 +26,10 @@ public final class DockerDaemon implements AutoCloseable {
 
   private final Path directory;
   private final HostNamespaces namespaces;
+
+  /** One of this daemon's own: another one on this machine would share Docker's. */
+  private final String cgroupParent = "docker-" + UUID.randomUUID();
+
   private Process containerd;
   private Process dockerd;
 
@@ -78,9 +84,11 @@ public final class DockerDaemon implements AutoCloseable {
             "runsc": {"path": "/usr/bin/runsc",
                       "runtimeArgs": ["--platform=ptrace", "--network=none"]}
           },
-          "live-restore": true
+          "live-restore": true,
+          "cgroup-parent": "/%s"
         }
-        """);
+        """
+            .formatted(cgroupParent));
     Dist.bulkhead("install", "docker", "--config", settings.toString()).run().succeeds();
   }
 
@@ -163,6 +171,11 @@ public final class DockerDaemon implements AutoCloseable {
         .succeeds();
   }
 
+  /** The name of the control group above those of the containers, in each hierarchy. */
+  String cgroupParent() {
+    return cgroupParent;
+  }
+
   /** Where dockerd keeps what does not outlive a boot. */
   Path execRoot() {
     return directory.resolve("exec");
@@ -240,5 +253,16 @@ public final class DockerDaemon implements AutoCloseable {
     end(dockerd);
     end(containerd);
     namespaces.close();
+    removeCgroups();
+  }
+
+  private void removeCgroups() {
+    try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
+      for (Path hierarchy : hierarchies.toList()) {
+        Files.deleteIfExists(hierarchy.resolve(cgroupParent));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -56,11 +56,13 @@ final class DockerTest {
             .filter(path -> !path.getFileName().toString().startsWith("."))
             .toList());
     for (Path hierarchy : directories(Path.of("/sys/fs/cgroup"))) {
-      assertEquals(List.of(), directories(hierarchy.resolve("docker")));
+      assertEquals(List.of(), directories(hierarchy.resolve(daemon.cgroupParent())));
     }
     assertEquals(
         List.of(),
-        ProcessHandle.allProcesses().filter(p -> cgroup(p.pid()).contains("/docker/")).toList());
+        ProcessHandle.allProcesses()
+            .filter(p -> cgroup(p.pid()).contains("/" + daemon.cgroupParent()))
+            .toList());
   }
 
   private static List<Path> directories(Path parent) throws IOException {
