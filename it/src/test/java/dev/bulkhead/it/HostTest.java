@@ -92,7 +92,13 @@ final class HostTest {
   @Test
   void tellsWhatItWorksWith() throws Exception {
     Path file = configuration("[hypervisor.qemu]\ndefault_memory = 333\n");
-    String toml = kata("--config", file.toString(), "kata-env").run().succeeds().output();
+    assertTrue(
+        kata("--kata-show-default-config-paths")
+            .run()
+            .succeeds()
+            .output()
+            .startsWith("/etc/bulkhead/configuration.toml\n"));
+    String toml = kata("--kata-config", file.toString(), "kata-env").run().succeeds().output();
     assertTrue(toml.contains("\nDefaultMemory = 333\n"), toml);
     assertTrue(toml.contains("\n[Runtime.Config]\nPath = \"" + file + "\"\n"), toml);
     assertTrue(toml.contains("\nVMContainerCapable = true\n"), toml);

@@ -74,7 +74,9 @@ final class HostCommands {
       Optional<String> share = SharedFiles.find();
       HostReport report =
           new HostCheck(
-                  loop, ConfigurationLoader.load(globals.get(GlobalOptions.CONFIG), share), share)
+                  loop,
+                  ConfigurationLoader.load(GlobalOptions.configuration(globals), share),
+                  share)
               .run();
       print(options.isSet(CheckCommand.JSON) ? report.json() : report.text(kata));
       boolean good = options.isSet(CheckCommand.STRICT) ? report.perfect() : report.capable();
@@ -88,7 +90,7 @@ final class HostCommands {
       EnvironmentReport report =
           EnvironmentReport.of(
               loop,
-              ConfigurationLoader.load(globals.get(GlobalOptions.CONFIG), share),
+              ConfigurationLoader.load(GlobalOptions.configuration(globals), share),
               share,
               globals.get(GlobalOptions.ROOT).orElse(GlobalOptions.DEFAULT_ROOT));
       return print(options.isSet(EnvCommand.JSON) ? report.json() : report.toml());

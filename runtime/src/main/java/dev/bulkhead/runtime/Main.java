@@ -11,11 +11,13 @@ import dev.bulkhead.runtime.cli.UsageException;
 import dev.bulkhead.runtime.command.Commands;
 import dev.bulkhead.runtime.command.GlobalOptions;
 import dev.bulkhead.runtime.config.ConfigurationException;
+import dev.bulkhead.runtime.config.ConfigurationPlaces;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.image.ImageException;
 import dev.bulkhead.runtime.install.SettingsException;
 import dev.bulkhead.runtime.run.RunExecution;
+import dev.bulkhead.runtime.setup.SharedFiles;
 import dev.bulkhead.runtime.shim.Shim;
 import dev.bulkhead.runtime.shim.ShimException;
 import dev.bulkhead.sandbox.AgentException;
@@ -98,7 +100,19 @@ public final class Main {
     if (request.globals().isSet(GlobalOptions.VERSION)) {
       return print(Commands.version(program));
     }
+    if (GlobalOptions.showsPaths(request.globals())) {
+      return print(configurationPaths());
+    }
     throw new UsageException("no command is given; see '" + program.name() + " --help'");
+  }
+
+  private static String configurationPaths() {
+    StringBuilder text = new StringBuilder();
+    for (ConfigurationPlaces.Place place :
+        ConfigurationPlaces.places(Optional.empty(), Optional.empty(), SharedFiles.find())) {
+      text.append(place.path()).append('\n');
+    }
+    return text.toString();
   }
 
   private static int execute(Program program, Request.Invocation invocation)

@@ -179,7 +179,7 @@ final class OciCommands {
   private Monitor.Preparation preparation() throws ConfigurationException {
     Optional<String> share = SharedFiles.find();
     Configuration configuration =
-        ConfigurationLoader.load(globals.get(GlobalOptions.CONFIG), share);
+        ConfigurationLoader.load(GlobalOptions.configuration(globals), share);
     String root = runtime.root().path();
     return (loop, warn) -> Setup.of(loop, configuration, share, root, warn);
   }
@@ -197,8 +197,9 @@ final class OciCommands {
     return invocation.get(OciOptions.ID).orElseThrow();
   }
 
-  private static Create.Options createOptions(Request.Invocation invocation) {
+  private static Create.Options createOptions(Request.Invocation invocation) throws UsageException {
     Values options = invocation.options();
+    OciOptions.check(options);
     return new Create.Options(
         id(invocation),
         options.get(OciOptions.BUNDLE).orElse("."),
@@ -206,7 +207,11 @@ final class OciCommands {
         options.get(OciOptions.CONSOLE_SOCKET));
   }
 
-  private static ListContainers.Format listFormat(Values options) {
+  private static ListContainers.Format listFormat(Values options) throws UsageException {
+    if (options.isSet(ListCommand.KATA_ALL)) {
+      throw new UsageException(
+          "--kata-all is not supported; 'env' shows the kernel and image of new containers");
+    }
     if (options.isSet(ListCommand.QUIET)) {
       return ListContainers.Format.QUIET;
     }
@@ -217,6 +222,7 @@ final class OciCommands {
 
   private Exec.Options execOptions(Request.Invocation invocation) throws UsageException {
     Values options = invocation.options();
+    OciOptions.check(options);
     Optional<String> file = options.get(ExecCommand.PROCESS);
     if (file.isEmpty() == invocation.all(ExecCommand.COMMAND).isEmpty()) {
       throw new UsageException("exec needs either a COMMAND or --process FILE");

@@ -84,6 +84,17 @@ final class LifecycleTest {
     assertTrue(life.refused("delete", "life").contains("kill it first or use --force"));
     assertTrue(life.refused("kill", "life", "NONSENSE").startsWith("'NONSENSE' is no signal"));
     life.bulkhead("kill", "life", "0").run().succeeds();
+    assertEquals(
+        "yes\n",
+        life.bulkhead("exec", "--preserve-fds", "0", "life", "echo", "yes")
+            .run()
+            .succeeds()
+            .output());
+    assertTrue(
+        life.refused("exec", "--preserve-fds", "1", "life", "true").contains("cannot be passed"));
+    assertTrue(
+        life.refused("exec", "--console", "/dev/pts/0", "life", "true")
+            .contains("use --console-socket"));
     assertEquals("life\n", life.bulkhead("list", "-q").run().succeeds().output());
     JsonArray list =
         JsonParser.array()

@@ -16,6 +16,8 @@ public final class CreateCommand {
                       OciOptions.BUNDLE,
                       OciOptions.PID_FILE,
                       OciOptions.CONSOLE_SOCKET,
+                      OciOptions.CONSOLE,
+                      OciOptions.PRESERVE_FDS,
                       OciOptions.NO_PIVOT,
                       OciOptions.NO_NEW_KEYRING),
                   List.of(OciOptions.ID)))

@@ -46,6 +46,11 @@ public final class ExecCommand {
   public static final Option<Boolean> NO_NEW_PRIVS =
       Option.flag("no-new-privs", "Let the command gain no privileges, as by setuid programs");
 
+  private static final List<Option<?>> WITHOUT_EFFECT =
+      List.of(
+          policy("apparmor", "Use this AppArmor profile"),
+          policy("process-label", "Use this SELinux label"));
+
   public static final Argument<String> COMMAND =
       Argument.rest("COMMAND", "What to run, with its arguments");
 
@@ -67,7 +72,11 @@ public final class ExecCommand {
                       OciOptions.DETACH,
                       OciOptions.PID_FILE,
                       OciOptions.CONSOLE_SOCKET,
-                      OciOptions.NO_SUBREAPER),
+                      OciOptions.CONSOLE,
+                      OciOptions.PRESERVE_FDS,
+                      OciOptions.NO_SUBREAPER,
+                      WITHOUT_EFFECT.get(0),
+                      WITHOUT_EFFECT.get(1)),
                   List.of(OciOptions.ID, COMMAND)))
           .withDescription(
               """
@@ -77,4 +86,9 @@ public final class ExecCommand {
           .withExamples(new Entry("bulkhead exec -t web sh", "A shell in the container web"));
 
   private ExecCommand() {}
+
+  private static Option<String> policy(String name, String summary) {
+    return Option.of(name, "NAME", ValueType.TEXT, summary)
+        .asIgnored("the guest's kernel has no such policy loaded");
+  }
 }

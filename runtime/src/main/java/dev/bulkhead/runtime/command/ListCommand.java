@@ -15,12 +15,16 @@ public final class ListCommand {
   public static final Option<Boolean> QUIET =
       Option.flag("quiet", "Print the ids only").withShort('q');
 
+  /** Kata 1's, for columns that say which container runs an old kernel or image. */
+  public static final Option<Boolean> KATA_ALL =
+      Option.flag("kata-all", "Of Kata 1; refused").asHidden();
+
   public static final Command DEFINITION =
       Command.of(
           "list",
           Commands.OCI_SECTION,
           "List the containers below --root",
-          Usage.of(List.of(FORMAT, QUIET), List.of()));
+          Usage.of(List.of(FORMAT, QUIET, KATA_ALL), List.of()));
 
   private ListCommand() {}
 }

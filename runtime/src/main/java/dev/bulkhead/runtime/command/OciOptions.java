@@ -2,7 +2,9 @@ package dev.bulkhead.runtime.command;
 
 import dev.bulkhead.runtime.cli.Argument;
 import dev.bulkhead.runtime.cli.Option;
+import dev.bulkhead.runtime.cli.UsageException;
 import dev.bulkhead.runtime.cli.ValueType;
+import dev.bulkhead.runtime.cli.Values;
 
 /** Options and arguments that several commands of the OCI command line share. */
 public final class OciOptions {
@@ -24,6 +26,17 @@ public final class OciOptions {
           ValueType.FILE,
           "Send the terminal's descriptor to this unix socket");
 
+  public static final Option<Long> PRESERVE_FDS =
+      Option.of(
+          "preserve-fds",
+          "N",
+          ValueType.integer(0, Integer.MAX_VALUE),
+          "Pass N further descriptors on; only 0 is possible, as the guest has its own");
+
+  /** Kata 1's, a terminal's path. */
+  public static final Option<String> CONSOLE =
+      Option.of("console", "PATH", ValueType.FILE, "Of Kata 1; refused").asHidden();
+
   public static final Option<Boolean> NO_PIVOT =
       Option.flag("no-pivot", "Do not use pivot_root")
           .asIgnored("the guest can always pivot its root");
@@ -43,4 +56,20 @@ public final class OciOptions {
       Argument.oneOrMore("ID", ValueType.TEXT, "The containers' ids");
 
   private OciOptions() {}
+
+  /**
+   * Refuses what a process in a virtual machine cannot have.
+   *
+   * @param options of create, run or exec
+   */
+  public static void check(Values options) throws UsageException {
+    if (options.get(PRESERVE_FDS).orElse(0L) > 0) {
+      throw new UsageException(
+          "--preserve-fds: descriptors of the host cannot be passed into a virtual machine; pass"
+              + " files as volumes");
+    }
+    if (options.has(CONSOLE)) {
+      throw new UsageException("--console is not supported; use --console-socket");
+    }
+  }
 }

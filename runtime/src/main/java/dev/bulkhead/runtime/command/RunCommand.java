@@ -241,6 +241,8 @@ public final class RunCommand {
                       OciOptions.DETACH,
                       OciOptions.PID_FILE,
                       OciOptions.CONSOLE_SOCKET,
+                      OciOptions.CONSOLE,
+                      OciOptions.PRESERVE_FDS,
                       OciOptions.NO_PIVOT,
                       OciOptions.NO_NEW_KEYRING,
                       OciOptions.NO_SUBREAPER),

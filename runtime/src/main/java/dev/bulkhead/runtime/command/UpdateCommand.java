@@ -71,7 +71,9 @@ public final class UpdateCommand {
           ignored("cpu-rt-period", "The period of the realtime limit"),
           ignored("cpu-rt-runtime", "Limit realtime processes"),
           ignored("kernel-memory", "Limit the kernel's memory"),
-          ignored("kernel-memory-tcp", "Limit the kernel's memory for TCP"));
+          ignored("kernel-memory-tcp", "Limit the kernel's memory for TCP"),
+          cache("l3-cache-schema", "Use this part of the processor's cache"),
+          cache("mem-bw-schema", "Use this part of the memory's bandwidth"));
 
   public static final Option<Long> PIDS_LIMIT =
       Option.of(
@@ -106,6 +108,11 @@ public final class UpdateCommand {
                 BLKIO_WEIGHT));
     options.addAll(WITHOUT_EFFECT);
     return options;
+  }
+
+  private static Option<String> cache(String name, String summary) {
+    return Option.of(name, "SCHEMA", ValueType.TEXT, summary)
+        .asIgnored("a guest has no resource director");
   }
 
   private static Option<String> ignored(String name, String summary) {

@@ -101,7 +101,7 @@ public final class RunExecution {
     Values options = invocation.options();
     Optional<String> share = SharedFiles.find();
     Configuration configuration =
-        ConfigurationLoader.load(invocation.globals().get(GlobalOptions.CONFIG), share);
+        ConfigurationLoader.load(GlobalOptions.configuration(invocation.globals()), share);
     ImageReference reference =
         ImageReference.parse(invocation.get(RunCommand.IMAGE).orElseThrow(), FILES);
     ImageStore store =
