@@ -16,8 +16,11 @@ import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.host.EnvironmentReport;
 import dev.bulkhead.runtime.host.HostCheck;
 import dev.bulkhead.runtime.host.HostReport;
+import dev.bulkhead.runtime.install.Engine;
 import dev.bulkhead.runtime.install.EngineRuntime;
 import dev.bulkhead.runtime.install.Installation;
+import dev.bulkhead.runtime.install.KubernetesObjects;
+import dev.bulkhead.runtime.install.Uses;
 import dev.bulkhead.runtime.setup.ConfigurationLoader;
 import dev.bulkhead.runtime.setup.SharedFiles;
 import java.nio.charset.StandardCharsets;
@@ -50,12 +53,13 @@ final class HostCommands {
     return switch (invocation.command().name()) {
       case "check" -> Optional.of(check(invocation.options()));
       case "env" -> Optional.of(env(invocation.options()));
-      case "install" ->
+      case "install" -> Optional.of(print(install(invocation)));
+      case "uninstall" ->
           Optional.of(
               print(
-                  installation(invocation)
-                      .install(invocation.options().isSet(InstallCommand.DEFAULT))));
-      case "uninstall" -> Optional.of(print(installation(invocation).uninstall()));
+                  installation(
+                          invocation.get(InstallCommand.ENGINE).orElseThrow(), invocation.options())
+                      .uninstall()));
       default -> Optional.empty();
     };
   }
@@ -97,13 +101,29 @@ final class HostCommands {
     }
   }
 
-  private static Installation installation(Request.Invocation invocation) {
+  private static String install(Request.Invocation invocation) {
     Values options = invocation.options();
+    return switch (invocation.get(InstallCommand.PLACE).orElseThrow()) {
+      case InstallCommand.Place.Settings(Engine engine) ->
+          installation(engine, options)
+              .install(
+                  new Uses(
+                      options.isSet(InstallCommand.DEFAULT),
+                      options.isSet(InstallCommand.UNTRUSTED)));
+      case InstallCommand.Place.Kubernetes() -> KubernetesObjects.yaml(runtime(options));
+    };
+  }
+
+  private static EngineRuntime runtime(Values options) {
+    return new EngineRuntime(
+        options.get(InstallCommand.NAME).orElse(InstallCommand.DEFAULT_NAME),
+        Environment.executable());
+  }
+
+  private static Installation installation(Engine engine, Values options) {
     return new Installation(
-        invocation.get(InstallCommand.ENGINE).orElseThrow(),
-        new EngineRuntime(
-            options.get(InstallCommand.NAME).orElse(InstallCommand.DEFAULT_NAME),
-            Environment.executable()),
+        engine,
+        runtime(options),
         options.get(InstallCommand.CONFIG).map(HostCommands::absolute),
         options.isSet(InstallCommand.DRY_RUN));
   }

@@ -7,7 +7,11 @@ package dev.bulkhead.runtime.install;
  * @param program the absolute path of the program
  */
 public record EngineRuntime(String name, String program) {
+  /** The name that containerd and CRI-O give to the runtime of untrusted pods. */
+  static final String UNTRUSTED = "untrusted";
+
   private static final String OWN_NAME = "bulkhead";
+  private static final String SHIM = "containerd-shim-bulkhead-v2";
 
   public EngineRuntime {
     if (!isName(name)) {
@@ -28,6 +32,11 @@ public record EngineRuntime(String name, String program) {
       }
     }
     return !name.isEmpty();
+  }
+
+  /** The shim, which is installed beside the program. */
+  String shim() {
+    return program.substring(0, program.lastIndexOf('/') + 1) + SHIM;
   }
 
   /** Whether a path is this program's, here or where it was installed before. */

@@ -23,17 +23,15 @@ public final class Installation {
     this.dryRun = dryRun;
   }
 
-  /**
-   * Puts the runtime into the engine's settings.
-   *
-   * @param isDefault whether for containers that name no runtime too
-   */
-  public String install(boolean isDefault) {
+  /** Puts the runtime into the engine's settings. */
+  public String install(Uses uses) {
     Optional<String> before = file.read();
     String after =
         switch (engine) {
-          case DOCKER -> docker().install(before, isDefault);
-          case PODMAN -> podman().install(before, isDefault);
+          case DOCKER -> docker().install(before, withoutPods(uses));
+          case PODMAN -> podman().install(before, withoutPods(uses));
+          case CONTAINERD -> containerd().install(before, uses);
+          case CRIO -> crio().install(before, uses);
         };
     if (before.filter(after::equals).isPresent()) {
       return file.path() + " has it already; nothing was changed.\n";
@@ -41,7 +39,7 @@ public final class Installation {
     if (dryRun) {
       return difference(before, Optional.of(after));
     }
-    boolean kept = engine == Engine.DOCKER && before.isPresent();
+    boolean kept = engine.sharesFile() && before.isPresent();
     if (kept) {
       file.backUp();
     }
@@ -51,11 +49,25 @@ public final class Installation {
         + (kept ? "; what it was before is in " + file.backupPath() : "")
         + ".\n"
         + engine.reload()
-        + "\nThen: "
-        + engine.word()
-        + " run --rm --runtime "
-        + runtime.name()
-        + " busybox uname -r\n";
+        + "\n"
+        + remark(after)
+        + "Then: "
+        + engine.trial(runtime.name())
+        + "\n";
+  }
+
+  private boolean withoutPods(Uses uses) {
+    if (uses.untrusted()) {
+      throw new SettingsException(
+          engine.title() + " knows no untrusted pods; --untrusted is for containerd and crio");
+    }
+    return uses.byDefault();
+  }
+
+  private String remark(String after) {
+    return engine == Engine.CONTAINERD && containerd().isPluginDisabled(after)
+        ? "Its CRI plugin is switched off by disabled_plugins there, and Kubernetes needs it.\n"
+        : "";
   }
 
   /** Takes what {@link #install} put there out of the engine's settings. */
@@ -68,7 +80,12 @@ public final class Installation {
         switch (engine) {
           case DOCKER -> withoutDocker(before.get());
           case PODMAN -> {
-            podman().own(before.get());
+            podman().checkOwn(before.get());
+            yield Optional.empty();
+          }
+          case CONTAINERD -> withoutContainerd(before.get());
+          case CRIO -> {
+            crio().checkOwn(before.get());
             yield Optional.empty();
           }
         };
@@ -83,7 +100,7 @@ public final class Installation {
     } else {
       file.remove();
     }
-    if (after.isEmpty() || !docker().hasOwn(after.get())) {
+    if (after.isEmpty() || !hasOwn(after.get())) {
       file.removeBackup();
     }
     return (after.isPresent()
@@ -100,6 +117,31 @@ public final class Installation {
     return original.isEmpty() && !after.equals(before) && docker().isEmpty(after)
         ? Optional.empty()
         : Optional.of(after);
+  }
+
+  private Optional<String> withoutContainerd(String before) {
+    Optional<String> original = file.readBackup();
+    String after = containerd().uninstall(before, original);
+    return original.isEmpty() && !after.equals(before) && containerd().isEmpty(after)
+        ? Optional.empty()
+        : Optional.of(after);
+  }
+
+  /** Whether a runtime of this program, of another name, is left. */
+  private boolean hasOwn(String text) {
+    return switch (engine) {
+      case DOCKER -> docker().hasOwn(text);
+      case CONTAINERD -> containerd().hasOwn(text);
+      case PODMAN, CRIO -> false;
+    };
+  }
+
+  private ContainerdSettings containerd() {
+    return new ContainerdSettings(file.path(), runtime);
+  }
+
+  private CrioSettings crio() {
+    return new CrioSettings(file.path(), runtime);
   }
 
   private DockerSettings docker() {

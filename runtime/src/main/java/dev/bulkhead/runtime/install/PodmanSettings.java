@@ -1,9 +1,7 @@
 package dev.bulkhead.runtime.install;
 
-import dev.bulkhead.runtime.config.toml.Toml;
-import dev.bulkhead.runtime.config.toml.TomlException;
-import dev.bulkhead.runtime.config.toml.TomlValue;
 import dev.bulkhead.runtime.config.toml.TomlWriter;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,9 +9,7 @@ import java.util.Optional;
  * nothing that somebody else wrote is touched.
  */
 final class PodmanSettings {
-  private static final String MARK = "# Written by 'bulkhead install podman'";
-
-  private final String file;
+  private final OwnFile file;
   private final EngineRuntime runtime;
 
   /**
@@ -22,16 +18,15 @@ final class PodmanSettings {
    * @param file what messages call them
    */
   PodmanSettings(String file, EngineRuntime runtime) {
-    this.file = file;
+    this.file = new OwnFile(file, Engine.PODMAN.word());
     this.runtime = runtime;
   }
 
   /** The text with the runtime in it; that it is the default stays so. */
   String install(Optional<String> current, boolean isDefault) {
-    boolean stays = current.isPresent() && isDefault(own(current.get()));
+    boolean stays = file.says(current, List.of("engine", "runtime"), runtime.name());
     String name = TomlWriter.quoted(runtime.name());
-    return MARK
-        + "; 'bulkhead uninstall podman' removes it.\n"
+    return file.head()
         + (isDefault || stays ? "[engine]\nruntime = " + name + "\n\n" : "")
         + "[engine.runtimes]\n"
         + name
@@ -41,24 +36,7 @@ final class PodmanSettings {
   }
 
   /** Makes sure that a text is one of {@link #install}. */
-  TomlValue.Table own(String text) {
-    TomlValue.Table table;
-    try {
-      table = Toml.parse(text);
-    } catch (TomlException e) {
-      throw new SettingsException(
-          file + ":" + e.line() + ": this is no TOML: " + e.getMessage(), e);
-    }
-    if (!text.startsWith(MARK)) {
-      throw new SettingsException(
-          file + " is not of 'bulkhead install podman'; name another file by --config");
-    }
-    return table;
-  }
-
-  private boolean isDefault(TomlValue.Table table) {
-    return table.entries().get("engine") instanceof TomlValue.Table engine
-        && engine.entries().get("runtime") instanceof TomlValue.Text name
-        && name.value().equals(runtime.name());
+  void checkOwn(String text) {
+    file.read(text);
   }
 }
