@@ -22,7 +22,7 @@ PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
 
 BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev linux-libc-dev binutils cpio xz-utils
 RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common
-TEST_PACKAGES := debootstrap tmux docker-registry docker.io iptables iproute2 curl dnsmasq-base procps bsdutils podman
+TEST_PACKAGES := debootstrap tmux docker-registry docker.io iptables iproute2 curl dnsmasq-base procps bsdutils podman containernetworking-plugins runc
 BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps
 
 .PHONY: help run test check build install bench clean packages format

@@ -19,7 +19,7 @@ import java.util.ArrayDeque;
  * and by the requests in flight.
  */
 public final class AgentClient implements AutoCloseable {
-  private static final int READ_SIZE = 128 << 10;
+  private static final int READ_SIZE = 32 << 10;
 
   private final EventLoop loop;
   private final Fd stream;

@@ -16,47 +16,120 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** A private containerd that finds the shim on its PATH, with a busybox image in it. */
+/**
+ * A private containerd that finds the shim on its PATH, with a busybox image in it; on request it
+ * serves a kubelet.
+ */
 final class Containerd implements AutoCloseable {
   static final String IMAGE = "docker.io/library/busybox:latest";
+
+  /** What the image does if it is not told another; in it as a pod's own container. */
+  static final String PAUSE = "sleep 1000000000";
 
   private static final String RUNTIME = "io.containerd.bulkhead.v2";
   private static final long START_SECONDS = 60;
   private static final long POLL_MILLIS = 20;
 
-  private final Path directory = Dist.scratch("containerd");
+  private final Path directory;
+  private final String namespace;
   private final HostNamespaces namespaces = HostNamespaces.make();
   private Process daemon;
 
-  private Containerd() {}
+  private Containerd(Path directory, String namespace) {
+    this.directory = directory;
+    this.namespace = namespace;
+  }
 
   /** Starts the daemon and imports the image. */
   static Containerd start() {
-    Containerd containerd = new Containerd();
-    try {
-      containerd.writeConfiguration();
-      containerd.startDaemon();
-      containerd.importImage();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Containerd containerd = new Containerd(Dist.scratch("containerd"), "default");
+    containerd.start("disabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n", List.of());
     return containerd;
   }
 
-  private void writeConfiguration() throws IOException {
+  /**
+   * Starts the daemon for a kubelet, with a network for pods, runc as the default runtime, and this
+   * one by {@code bulkhead install} as "bulkhead" and for untrusted pods.
+   */
+  static Containerd startForPods() {
+    Containerd containerd = new Containerd(Dist.scratch("containerd-cri"), "k8s.io");
+    containerd.makePodNetwork();
+    containerd.start(
+        """
+        [plugins."io.containerd.grpc.v1.cri"]
+          sandbox_image = "%1$s"
+          restrict_oom_score_adj = true
+          [plugins."io.containerd.grpc.v1.cri".cni]
+            bin_dir = "/usr/lib/cni"
+            conf_dir = "%2$s/cni"
+        """
+            .formatted(IMAGE, containerd.directory),
+        List.of("--untrusted"));
+    return containerd;
+  }
+
+  /** Debian's plugins connect pods to a bridge; what they remember is in /run and /var/lib/cni. */
+  private void makePodNetwork() {
+    try {
+      Path cni = Files.createDirectories(directory.resolve("cni"));
+      Files.writeString(
+          cni.resolve("10-pods.conflist"),
+          """
+          {"cniVersion": "0.4.0", "name": "pods", "plugins": [
+            {"type": "bridge", "bridge": "pods0", "isGateway": true, "ipam": {
+              "type": "host-local", "dataDir": "/run/cni-addresses",
+              "ranges": [[{"subnet": "10.88.7.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]}}]}
+          """);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    inside("sh", "-ec", "mkdir -p /var/lib/cni; mount -t tmpfs tmpfs /var/lib/cni")
+        .run()
+        .succeeds();
+  }
+
+  private void start(String plugins, List<String> installed) {
+    try {
+      // What a run that was killed has left.
+      Command.of("rm", "-rf", directory + "/root", directory + "/state").run().succeeds();
+      writeConfiguration(plugins);
+      if (!installed.isEmpty()) {
+        install(installed.toArray(String[]::new));
+      }
+      startDaemon();
+      importImage();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void writeConfiguration(String plugins) throws IOException {
+    Files.deleteIfExists(Path.of(configuration() + ".before-bulkhead"));
     Files.writeString(
-        directory.resolve("containerd.toml"),
+        configuration(),
         """
         version = 2
         root = "%1$s/root"
         state = "%1$s/state"
-        disabled_plugins = ["io.containerd.grpc.v1.cri"]
+        %2$s
         [grpc]
           address = "%1$s/c.sock"
         [ttrpc]
           address = "%1$s/c.sock.ttrpc"
         """
-            .formatted(directory));
+            .formatted(directory, plugins));
+  }
+
+  /** Makes the runtime known for pods; {@link #restart} makes the daemon read it. */
+  void install(String... options) {
+    List<String> words = new ArrayList<>(List.of("install", "containerd"));
+    words.addAll(List.of(options));
+    words.addAll(List.of("--config", configuration().toString()));
+    Dist.bulkhead(words.toArray(String[]::new)).run().succeeds();
+  }
+
+  private Path configuration() {
+    return directory.resolve("containerd.toml");
   }
 
   private void startDaemon() throws IOException {
@@ -64,11 +137,7 @@ final class Containerd implements AutoCloseable {
     daemon =
         new ProcessBuilder(
                 namespaces.inside(
-                    "env",
-                    "PATH=" + path,
-                    "containerd",
-                    "--config",
-                    directory.resolve("containerd.toml").toString()))
+                    "env", "PATH=" + path, "containerd", "--config", configuration().toString()))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start();
@@ -85,10 +154,10 @@ final class Containerd implements AutoCloseable {
         parts.resolve("config.json"),
         """
         {"architecture": "amd64", "os": "linux",
-         "config": {"Env": ["PATH=/bin:/sbin"], "Cmd": ["sh"]},
+         "config": {"Env": ["PATH=/bin:/sbin"], "Cmd": ["sh", "-c", "%s"]},
          "rootfs": {"type": "layers", "diff_ids": ["sha256:%s"]}}
         """
-            .formatted(digest(layer)));
+            .formatted(PAUSE, digest(layer)));
     Files.writeString(
         parts.resolve("manifest.json"),
         """
@@ -118,6 +187,11 @@ final class Containerd implements AutoCloseable {
     }
   }
 
+  /** Where it listens. */
+  Path socket() {
+    return directory.resolve("c.sock");
+  }
+
   private Path log() {
     return directory.resolve("containerd.log");
   }
@@ -135,7 +209,7 @@ final class Containerd implements AutoCloseable {
   /** The words of a ctr command. */
   List<String> words(String... arguments) {
     List<String> words =
-        new ArrayList<>(List.of("ctr", "-a", directory.resolve("c.sock").toString()));
+        new ArrayList<>(List.of("ctr", "-a", socket().toString(), "-n", namespace));
     words.addAll(List.of(arguments));
     return namespaces.inside(words.toArray(String[]::new));
   }
@@ -193,7 +267,7 @@ final class Containerd implements AutoCloseable {
             "1",
             "!",
             "-name",
-            "default")
+            namespace)
         .run()
         .output();
   }

@@ -9,10 +9,12 @@ import dev.bulkhead.it.Command;
 import dev.bulkhead.it.LeavesNothing;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,6 +152,61 @@ final class CtrTest {
     Command.Result result =
         Command.of("script", "-qec", run, "/dev/null").input("6\n").run().expect(6);
     assertTrue(result.output().contains("speed 38400 baud; rows 33; columns 77"), result.output());
+  }
+
+  @Test
+  void outputGoesToFilesAndLoggingPrograms() throws IOException {
+    Path directory = Files.createTempDirectory("bulkhead-log");
+    Path file = directory.resolve("below/file.log");
+    containerd
+        .run(List.of("-d", "--log-uri", "file://" + file), "file", "sh", "-c", "echo a; echo b >&2")
+        .run()
+        .succeeds();
+    containerd.awaitStatus("file", "STOPPED");
+    delete("file", 0);
+    assertEquals("a\nb\n", sorted(Files.readString(file)));
+
+    Path program = directory.resolve("logger");
+    Path log = directory.resolve("program.log");
+    Files.writeString(
+        program,
+        """
+        #!/bin/sh
+        echo "$CONTAINER_NAMESPACE $CONTAINER_ID $*" >%s
+        exec 5>&-
+        cat <&3 >>%1$s; cat <&4 >>%1$s; echo end >>%1$s
+        """
+            .formatted(log));
+    Command.of("chmod", "755", program.toString()).run().succeeds();
+    String uri = "binary://" + program + "?to=a%20b";
+    containerd
+        .run(List.of("-d", "--log-uri", uri), "binary", "sh", "-c", "echo out; echo err >&2")
+        .run()
+        .succeeds();
+    containerd.awaitStatus("binary", "STOPPED");
+    delete("binary", 0);
+    Containerd.await("the program's end", () -> read(log).endsWith("end\n"));
+    assertEquals("default binary to a b\nout\nerr\nend\n", read(log));
+    Command.Result none =
+        containerd
+            .run(List.of("-d", "--log-uri", "binary:///nosuch"), "none", "true")
+            .run()
+            .expect(1);
+    assertTrue(
+        none.errors().contains("the logging program '/nosuch' cannot be started"), none.errors());
+    Command.of("rm", "-rf", directory.toString()).run().succeeds();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String sorted(String lines) {
+    return lines.lines().sorted().collect(Collectors.joining("\n", "", "\n"));
   }
 
   @Test

@@ -38,18 +38,21 @@ import java.util.Optional;
 
 /**
  * The virtual machine of a pod or of a container alone, with what it needs on the host. It is the
- * pod: what its containers share, IPC and the host name, is the machine's own. It is booted for its
- * first container and closed with it.
+ * pod: what its containers share, IPC, the host name and on request their processes, is the
+ * machine's own. It is booted for its first container and closed with it.
  */
 final class Pod implements AutoCloseable {
   private static final long MIB = 1 << 20;
   private static final String SHM = "/dev/shm";
+  private static final List<String> SHARED = List.of("ipc", "uts", "pid");
   private static final String GUEST_SHM = "/run/kata-containers/sandbox/shm";
   private static final long OUT_OF_MEMORY_MILLIS = 1_000;
   private static final long HEALTH_MILLIS = 10_000;
 
   /** A guest may be busy, and a host too. */
   private static final long HEALTH_PATIENCE_MILLIS = 30_000;
+
+  private static final long SUSPICION_MILLIS = 5_000;
 
   private final EventLoop loop;
   private final String root;
@@ -241,12 +244,7 @@ final class Pod implements AutoCloseable {
     List<LinuxNamespace> own = new ArrayList<>();
     for (LinuxNamespace namespace : spec.linux().namespaces()) {
       boolean joined = !namespace.path().isEmpty();
-      if (joined && namespace.type().equals("pid")) {
-        throw new ContainerException(
-            "the pod's containers are to share their processes (shareProcessNamespace), which is not"
-                + " supported yet; let each container have its own");
-      }
-      if (!joined || !(namespace.type().equals("ipc") || namespace.type().equals("uts"))) {
+      if (!joined || !SHARED.contains(namespace.type())) {
         own.add(namespace);
       }
     }
@@ -305,22 +303,38 @@ final class Pod implements AutoCloseable {
 
   /** A guest that hangs answers nothing, and would be waited for for ever. */
   private void checkHealth() {
+    askForHealth(
+        HEALTH_PATIENCE_MILLIS,
+        () -> {
+          loop.schedule(HEALTH_MILLIS, this::checkHealth);
+          rest();
+        });
+  }
+
+  /** A shim waits for most of its life, and what it needed before that is most of its memory. */
+  static void rest() {
+    System.gc();
+    Processes.forgetProgram();
+  }
+
+  /** Finds out soon whether a guest hangs that did not do what it was told to. */
+  void suspect() {
+    askForHealth(SUSPICION_MILLIS, () -> {});
+  }
+
+  private void askForHealth(long patienceMillis, Runnable healthy) {
     if (closed || lost) {
       return;
     }
     Sandbox booted = sandbox.orElseThrow();
-    boolean[] answered = new boolean[1];
     EventLoop.Timer patience =
         loop.schedule(
-            HEALTH_PATIENCE_MILLIS,
-            () -> {
-              if (!answered[0]) {
+            patienceMillis,
+            () ->
                 booted.fail(
                     "the guest has not answered for "
-                        + HEALTH_PATIENCE_MILLIS / 1000
-                        + " s and is taken to hang");
-              }
-            });
+                        + patienceMillis / 1000
+                        + " s and is taken to hang"));
     booted
         .agent()
         .send(
@@ -329,11 +343,8 @@ final class Pod implements AutoCloseable {
             new AgentClient.Callback<HealthCheckResponse>() {
               @Override
               public void answered(HealthCheckResponse response) {
-                answered[0] = true;
                 patience.cancel();
-                loop.schedule(HEALTH_MILLIS, Pod.this::checkHealth);
-                // Whatever was done since the last check, now there is a wait.
-                Processes.forgetProgram();
+                healthy.run();
               }
 
               @Override

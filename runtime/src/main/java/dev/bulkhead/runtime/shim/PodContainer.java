@@ -28,7 +28,7 @@ import java.util.Optional;
  */
 final class PodContainer {
   private final EventLoop loop;
-  private final String id;
+  private final LogProgram.Owner owner;
   private final Bundle bundle;
   private final PodRole role;
   private final ContainerDirectory directory;
@@ -41,19 +41,21 @@ final class PodContainer {
   /**
    * A container of a bundle whose root is mounted.
    *
+   * @param owner its id, and containerd's namespace of it
    * @param directory made for it
    * @param containerProcess the path of the program that stands for each process
    */
   PodContainer(
       EventLoop loop,
-      String id,
+      LogProgram.Owner owner,
       Bundle bundle,
       PodRole role,
       ContainerDirectory directory,
       String containerProcess,
       Stdio.Places places) {
     this.loop = loop;
-    this.id = id;
+    this.owner = owner;
+    String id = owner.containerId();
     this.bundle = bundle;
     this.role = role;
     this.directory = directory;
@@ -64,7 +66,7 @@ final class PodContainer {
       throw new ContainerException(e.getMessage(), e);
     }
     this.init =
-        new TaskProcess(loop, id, id, "container '" + id + "'", bundle.spec().process(), places);
+        new TaskProcess(loop, owner, id, "container '" + id + "'", bundle.spec().process(), places);
   }
 
   /** Whether the cgroup's path is slice:prefix:name, as kubelet's systemd driver has it. */
@@ -74,7 +76,7 @@ final class PodContainer {
   }
 
   String id() {
-    return id;
+    return owner.containerId();
   }
 
   String bundlePath() {
@@ -121,10 +123,10 @@ final class PodContainer {
         execId,
         new TaskProcess(
             loop,
-            id,
+            owner,
             // A name that no container has, whatever containerd's is.
             "exec-" + ++execCount,
-            "process '" + execId + "' of container '" + id + "'",
+            "process '" + execId + "' of container '" + id() + "'",
             process,
             places));
   }
@@ -174,7 +176,7 @@ final class PodContainer {
   ContainerState state(ContainerStatus status) {
     return new ContainerState(
         spec().ociVersion(),
-        id,
+        id(),
         bundle.path(),
         spec().root().path(),
         Timestamp.rfc3339(Clock.realtimeNanos()),

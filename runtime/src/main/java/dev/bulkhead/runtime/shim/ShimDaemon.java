@@ -84,7 +84,8 @@ final class ShimDaemon {
       TaskService service =
           new TaskService(
               loop,
-              new TaskService.Host(plan.root(), plan.containers(), plan.options(), plan.files()),
+              new TaskService.Host(
+                  plan.root(), plan.namespace(), plan.containers(), plan.options(), plan.files()),
               log,
               events);
       var registry = service.registry();

@@ -1,11 +1,13 @@
 package dev.bulkhead.runtime.shim;
 
+import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.sandbox.ProcessStreams;
+import java.util.List;
 import java.util.Optional;
 
 /** The host's side of a process's streams: what containerd made for them, opened. */
@@ -31,12 +33,16 @@ final class Stdio implements AutoCloseable {
   }
 
   /**
-   * Opens the streams, never waiting for the other side.
+   * Opens the streams, never waiting for the other side, unless that is a program to start: the
+   * loop turns until it is ready.
    *
    * @throws ContainerException if one cannot be
    */
-  static Stdio open(Places places) {
+  static Stdio open(EventLoop loop, Places places, LogProgram.Owner owner) {
     Optional<Fd> input = openInput(places.stdin());
+    if (places.stdout().startsWith(LogProgram.SCHEME)) {
+      return logged(loop, places, owner, input);
+    }
     Optional<Fd> output = Optional.empty();
     try {
       output = Optional.of(openOutput(places.stdout()));
@@ -46,6 +52,22 @@ final class Stdio implements AutoCloseable {
     } catch (ContainerException e) {
       input.ifPresent(Fd::close);
       output.ifPresent(Fd::close);
+      throw e;
+    }
+  }
+
+  private static Stdio logged(
+      EventLoop loop, Places places, LogProgram.Owner owner, Optional<Fd> input) {
+    try {
+      List<Fd> ends = LogProgram.start(loop, places.stdout(), owner);
+      ends.forEach(end -> end.setNonBlocking(true));
+      if (places.terminal()) {
+        ends.getLast().close();
+        return new Stdio(input, ends.getFirst(), Optional.empty());
+      }
+      return new Stdio(input, ends.getFirst(), Optional.of(ends.getLast()));
+    } catch (ContainerException e) {
+      input.ifPresent(Fd::close);
       throw e;
     }
   }
@@ -62,6 +84,7 @@ final class Stdio implements AutoCloseable {
     }
     if (place.startsWith(FILE)) {
       String path = place.substring(FILE.length());
+      Files.makeDirectories(path.substring(0, Math.max(1, path.lastIndexOf('/'))), 0755);
       return open(path, Open.O_WRONLY | Open.O_APPEND | Open.O_CREAT);
     }
     // Open for reading too, so that it opens without a reader, and one may go and another come.
@@ -76,7 +99,10 @@ final class Stdio implements AutoCloseable {
       return place;
     }
     throw new ContainerException(
-        "the stream '" + place + "' cannot be used: known are paths of fifos, fifo:// and file://");
+        "the stream '"
+            + place
+            + "' cannot be used: known are paths of fifos, fifo://,"
+            + " file:// and, for output, binary://");
   }
 
   private static Fd open(String path, int flags) {

@@ -10,11 +10,10 @@ import java.util.ArrayDeque;
 
 /** One of containerd's connections; it lives until containerd closes it or the shim ends. */
 final class TaskConnection {
-  private static final int READ_SIZE = 16 << 10;
+  private static final int READ_SIZE = 4 << 10;
 
   private final Fd socket;
   private final ServerConnection server;
-  private final byte[] buffer = new byte[READ_SIZE];
   private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
   private final EventLoop.Watch watch;
   private int offset;
@@ -40,6 +39,8 @@ final class TaskConnection {
   }
 
   private void receive() {
+    // There are several connections for each container, which rest for most of their time.
+    byte[] buffer = new byte[READ_SIZE];
     int count;
     try {
       count = socket.read(buffer, 0, buffer.length);

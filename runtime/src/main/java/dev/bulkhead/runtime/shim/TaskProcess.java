@@ -30,7 +30,7 @@ final class TaskProcess implements AutoCloseable {
   private static final long PATIENCE_MILLIS = 5_000;
 
   private final EventLoop loop;
-  private final String containerId;
+  private final LogProgram.Owner owner;
   private final String guestId;
   private final Process process;
   private final Stdio.Places places;
@@ -45,18 +45,19 @@ final class TaskProcess implements AutoCloseable {
   /**
    * Describes a process.
    *
+   * @param owner the container
    * @param guestId its name in the guest
    * @param name for messages
    */
   TaskProcess(
       EventLoop loop,
-      String containerId,
+      LogProgram.Owner owner,
       String guestId,
       String name,
       Process process,
       Stdio.Places places) {
     this.loop = loop;
-    this.containerId = containerId;
+    this.owner = owner;
     this.guestId = guestId;
     this.process = process;
     this.places = places;
@@ -91,7 +92,7 @@ final class TaskProcess implements AutoCloseable {
    * @throws ContainerException if either fails
    */
   void stand(StandStart start) {
-    stdio = Optional.of(Stdio.open(places));
+    stdio = Optional.of(Stdio.open(loop, places, owner));
     List<Fd> ends = UnixSocket.pair("the container process");
     try {
       pid = start.start(ends.getLast());
@@ -128,14 +129,14 @@ final class TaskProcess implements AutoCloseable {
 
   /** Begins to copy the output of a process that the guest has, and awaits its end. */
   void attach(Sandbox sandbox) {
-    signalKill = () -> sandbox.signal(containerId, guestId, Signals.SIGKILL);
+    signalKill = () -> sandbox.signal(owner.containerId(), guestId, Signals.SIGKILL);
     ProcessStreams attached =
         ProcessStreams.attach(
-            loop, sandbox.agent(), containerId, guestId, stdio.orElseThrow().streams());
+            loop, sandbox.agent(), owner.containerId(), guestId, stdio.orElseThrow().streams());
     streams = Optional.of(attached);
     attached.onDrained(this::closeIfDone);
     sandbox.awaitExit(
-        containerId,
+        owner.containerId(),
         guestId,
         new Sandbox.ExitListener() {
           @Override
@@ -179,7 +180,7 @@ final class TaskProcess implements AutoCloseable {
     int rows = process.consoleSize().height();
     int columns = process.consoleSize().width();
     if (process.terminal() && rows > 0 && columns > 0) {
-      sandbox.resize(containerId, guestId, rows, columns);
+      sandbox.resize(owner.containerId(), guestId, rows, columns);
     }
   }
 

@@ -79,6 +79,7 @@ import dev.bulkhead.ttrpc.Responder;
 import dev.bulkhead.ttrpc.RpcException;
 import dev.bulkhead.ttrpc.ServiceRegistry;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,6 +105,10 @@ final class TaskService {
   private final EventPublisher events;
   private final Map<String, PodContainer> containers = new LinkedHashMap<>();
   private Optional<Pod> pod = Optional.empty();
+
+  /** Creations that wait for the one under way, during which the loop turns. */
+  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
   private boolean creating;
   private boolean done;
 
@@ -111,11 +116,17 @@ final class TaskService {
    * Where the shim's things are.
    *
    * @param root the directory of all state that does not outlive a boot
+   * @param namespace containerd's
    * @param containers where this namespace's containers have their directories
    * @param options of the runtime, as start got them
    * @param files what was installed with the program
    */
-  record Host(String root, ContainerRoot containers, Optional<Any> options, InstalledFiles files) {}
+  record Host(
+      String root,
+      String namespace,
+      ContainerRoot containers,
+      Optional<Any> options,
+      InstalledFiles files) {}
 
   TaskService(EventLoop loop, Host host, ShimLog log, EventPublisher events) {
     this.loop = loop;
@@ -155,21 +166,22 @@ final class TaskService {
   private static <Q extends Message, R extends Message> void offer(
       ServiceRegistry registry, Method<Q, R> method, Action<Q, R> action) {
     for (Method<Q, R> version : List.of(method, method.inService(VERSION_3))) {
-      registry.on(
-          version,
-          (request, responder) -> {
-            try {
-              action.run(request, responder);
-            } catch (AgentException e) {
-              throw new RpcException(code(e), e.getMessage(), e);
-            } catch (ConfigurationException
-                | ContainerException
-                | HypervisorException
-                | SandboxException
-                | LinuxException e) {
-              throw new RpcException(Code.UNKNOWN, e.getMessage(), e);
-            }
-          });
+      registry.on(version, (request, responder) -> run(action, request, responder));
+    }
+  }
+
+  private static <Q extends Message, R extends Message> void run(
+      Action<Q, R> action, Q request, Responder<R> responder) throws RpcException {
+    try {
+      action.run(request, responder);
+    } catch (AgentException e) {
+      throw new RpcException(code(e), e.getMessage(), e);
+    } catch (ConfigurationException
+        | ContainerException
+        | HypervisorException
+        | SandboxException
+        | LinuxException e) {
+      throw new RpcException(Code.UNKNOWN, e.getMessage(), e);
     }
   }
 
@@ -242,7 +254,8 @@ final class TaskService {
           Code.UNIMPLEMENTED, "a container in a virtual machine is not restored from a checkpoint");
     }
     if (creating) {
-      throw new RpcException(Code.UNAVAILABLE, "another container is being created; try again");
+      waiting.add(() -> createNow(request, responder));
+      return;
     }
     creating = true;
     try {
@@ -260,6 +273,17 @@ final class TaskService {
       responder.succeed(new CreateTaskResponse(container.init().pid()));
     } finally {
       creating = false;
+      if (!waiting.isEmpty()) {
+        loop.post(waiting.remove());
+      }
+    }
+  }
+
+  private void createNow(CreateTaskRequest request, Responder<CreateTaskResponse> responder) {
+    try {
+      run(this::create, request, responder);
+    } catch (RpcException e) {
+      responder.fail(e);
     }
   }
 
@@ -274,7 +298,7 @@ final class TaskService {
       checkRole(request.id(), role);
       return new PodContainer(
           loop,
-          request.id(),
+          new LogProgram.Owner(host.namespace(), request.id()),
           new Bundle(
               bundle.path(),
               bundle.spec().withProcess(bundle.spec().process().withTerminal(request.terminal()))),
@@ -475,8 +499,7 @@ final class TaskService {
     runPoststart(container);
     responder.succeed(new StartResponse(process.pid()));
     process.life().started();
-    // A shim waits for most of its life, and what it needed until now is most of its program.
-    loop.schedule(REST_MILLIS, Processes::forgetProgram);
+    loop.schedule(REST_MILLIS, Pod::rest);
   }
 
   private void runPoststart(PodContainer container) {
@@ -658,14 +681,19 @@ final class TaskService {
     }
   }
 
-  /** A container alone that cannot be killed is ended with its machine. */
+  /**
+   * A container alone that cannot be killed is ended with its machine; the others of a pod must not
+   * suffer, unless the guest hangs.
+   */
   private void insist(PodContainer container) {
-    if (!container.init().life().isStopped() && container.role() instanceof PodRole.Alone) {
-      pod.map(Pod::sandbox)
-          .ifPresent(
-              sandbox ->
-                  sandbox.fail(
-                      "container '" + container.id() + "' did not end when it was killed"));
+    if (container.init().life().isStopped() || pod.isEmpty() || pod.get().isLost()) {
+      return;
+    }
+    switch (container.role()) {
+      case PodRole.Alone alone ->
+          pod().sandbox().fail("container '" + container.id() + "' did not end when it was killed");
+      case PodRole.Sandbox sandbox -> {}
+      case PodRole.Member member -> pod().suspect();
     }
   }
 
@@ -920,7 +948,7 @@ final class TaskService {
 
   private void shutdown(ShutdownRequest request, Responder<Empty> responder) {
     // The others of a pod go on.
-    done = containers.isEmpty() && !creating;
+    done = containers.isEmpty() && !creating && waiting.isEmpty();
     responder.succeed(Empty.DEFAULT);
   }
 }
