@@ -284,7 +284,7 @@ final class CriTest {
     try (CriPod pod = CriPod.run(client, "rounds")) {
       String watcher = pod.start("watcher", DEAF);
       long shim = Containerd.processes("bulkhead-shim").getFirst();
-      awaitMemory(shim, 5);
+      awaitMemory(shim, 4);
       rounds(pod, 10);
       long files = descriptors(shim);
       long free = guestFreeKib(pod, watcher);
@@ -295,7 +295,7 @@ final class CriTest {
       for (int i = 1; i < 10; i++) {
         pod.start("ten-" + i, DEAF);
       }
-      awaitMemory(shim, 8);
+      awaitMemory(shim, 5);
     }
   }
 
