@@ -1,5 +1,7 @@
 package dev.bulkhead.linux;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.teavm.interop.Address;
 
 /** The network of the namespace that this process is in; more of it by {@code netlink}. */
@@ -19,6 +21,7 @@ public final class Network {
   private static final int TUNSETIFF = 0x400454ca;
   private static final int IFF_TAP = 0x2;
   private static final int IFF_NO_PI = 0x1000;
+  private static final int IFF_MULTI_QUEUE = 0x100;
   private static final int IFF_VNET_HDR = 0x4000;
   private static final int IFF_TUN_EXCL = 0x8000;
 
@@ -67,13 +70,28 @@ public final class Network {
   }
 
   /**
-   * Makes an Ethernet interface whose other side is the answered descriptor: what the interface
+   * Makes an Ethernet interface whose other side is the answered descriptors: what the interface
    * sends is read there, each frame behind a virtio-net header. It vanishes when the last copy of
-   * the descriptor is closed. It stays in this namespace.
+   * them is closed. It stays in this namespace.
    *
    * @param name one that no interface has
+   * @param queues how many descriptors share its frames
    */
-  public static Fd createTap(String name) {
+  public static List<Fd> createTap(String name, int queues) {
+    int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (queues > 1 ? IFF_MULTI_QUEUE : 0);
+    List<Fd> taps = new ArrayList<>();
+    try {
+      for (int i = 0; i < queues; i++) {
+        taps.add(openTap(name, i == 0 ? flags | IFF_TUN_EXCL : flags));
+      }
+      return taps;
+    } catch (LinuxException e) {
+      taps.forEach(Fd::close);
+      throw e;
+    }
+  }
+
+  private static Fd openTap(String name, int flags) {
     byte[] bytes = CString.of(name);
     if (bytes.length > NAME_SIZE) {
       throw new LinuxException("ioctl", name, Errno.EINVAL);
@@ -81,7 +99,7 @@ public final class Network {
     Fd tap = Files.open(TUN_DEVICE, Open.O_RDWR | Open.O_NONBLOCK);
     try (NativeMemory request = new NativeMemory(IFREQ_SIZE)) {
       request.put(0, bytes, 0, bytes.length);
-      request.putShort(NAME_SIZE, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL);
+      request.putShort(NAME_SIZE, flags);
       LinuxException.check(
           Libc.ioctl(tap.number(), TUNSETIFF, request.address()), "ioctl", TUN_DEVICE + " " + name);
       return tap;

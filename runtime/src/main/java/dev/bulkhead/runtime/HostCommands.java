@@ -16,6 +16,7 @@ import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.host.EnvironmentReport;
 import dev.bulkhead.runtime.host.HostCheck;
 import dev.bulkhead.runtime.host.HostReport;
+import dev.bulkhead.runtime.host.NetworkCheck;
 import dev.bulkhead.runtime.install.Engine;
 import dev.bulkhead.runtime.install.EngineRuntime;
 import dev.bulkhead.runtime.install.Installation;
@@ -75,6 +76,11 @@ final class HostCommands {
       }
     }
     try (EventLoop loop = new EventLoop()) {
+      if (options.isSet(CheckCommand.NETWORK)) {
+        HostReport report = new NetworkCheck(loop).run();
+        print(options.isSet(CheckCommand.JSON) ? report.json() : report.lines());
+        return code(options, report);
+      }
       Optional<String> share = SharedFiles.find();
       HostReport report =
           new HostCheck(
@@ -83,9 +89,13 @@ final class HostCommands {
                   share)
               .run();
       print(options.isSet(CheckCommand.JSON) ? report.json() : report.text(kata));
-      boolean good = options.isSet(CheckCommand.STRICT) ? report.perfect() : report.capable();
-      return good ? 0 : NOT_CAPABLE;
+      return code(options, report);
     }
+  }
+
+  private static int code(Values options, HostReport report) {
+    boolean good = options.isSet(CheckCommand.STRICT) ? report.perfect() : report.capable();
+    return good ? 0 : NOT_CAPABLE;
   }
 
   private int env(Values options) throws ConfigurationException {

@@ -232,14 +232,34 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
     /** QEMU gets the opened tap only, so it needs no right to make or change interfaces. */
     private void addNetworkDevice(NetworkDevice device) {
       String id = "net" + device.slot();
-      add("-netdev", "tap,id=" + id + ",fd=" + inherit(device.tap()));
+      int queues = device.taps().size();
+      String netdev = "tap,id=" + id + (queues > 1 ? ",fds=" : ",fd=") + inherit(device.taps());
+      if (!device.accelerators().isEmpty()) {
+        netdev +=
+            ",vhost=on," + (queues > 1 ? "vhostfds=" : "vhostfd=") + inherit(device.accelerators());
+      }
+      add("-netdev", netdev);
       String place =
           switch (spec.model()) {
-            // Nobody boots from it, so it needs no program for that.
-            case Q35 -> ",addr=0x" + device.pciPath() + ",romfile=";
+            // Nobody boots from it, so it needs no program for that. An interrupt for each way of
+            // a queue, one for control and one for changes.
+            case Q35 ->
+                ",addr=0x"
+                    + device.pciPath()
+                    + ",romfile="
+                    + (queues > 1 ? ",vectors=" + (2 * queues + 2) : "");
             case MICROVM -> "";
           };
-      add("-device", "virtio-net-" + bus + ",netdev=" + id + place);
+      add("-device", "virtio-net-" + bus + ",netdev=" + id + (queues > 1 ? ",mq=on" : "") + place);
+    }
+
+    /** The numbers that the program will know descriptors by, as lists of QEMU's are written. */
+    private String inherit(List<Fd> fds) {
+      StringBuilder numbers = new StringBuilder();
+      for (Fd fd : fds) {
+        numbers.append(numbers.isEmpty() ? "" : ":").append(inherit(fd));
+      }
+      return numbers.toString();
     }
 
     /** A path by which the program opens an inherited file. */

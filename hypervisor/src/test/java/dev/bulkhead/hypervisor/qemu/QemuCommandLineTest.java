@@ -148,17 +148,26 @@ class QemuCommandLineTest {
             plain.vcpus(),
             plain.kernelParameters(),
             List.of(),
-            List.of(NetworkDevice.of(0, new Fd(20, "tap")), NetworkDevice.of(1, new Fd(21, "tap"))),
+            List.of(
+                NetworkDevice.of(0, List.of(new Fd(20, "tap")), List.of()),
+                NetworkDevice.of(
+                    1,
+                    List.of(new Fd(21, "tap"), new Fd(22, "tap")),
+                    List.of(new Fd(23, "vhost"), new Fd(24, "vhost")))),
             plain.agentChannel());
     List<String> arguments = arguments(spec);
     assertTrue(arguments.contains("tap,id=net16,fd=8"), arguments.toString());
-    assertTrue(arguments.contains("tap,id=net17,fd=9"));
+    assertTrue(
+        arguments.contains("tap,id=net17,fds=9:10,vhost=on,vhostfds=11:12"), arguments.toString());
     assertTrue(arguments.contains("virtio-net-pci,netdev=net16,addr=0x10,romfile="));
+    assertTrue(
+        arguments.contains("virtio-net-pci,netdev=net17,mq=on,addr=0x11,romfile=,vectors=6"));
     assertEquals("10", spec.networkDevices().getFirst().pciPath());
     assertEquals("11", spec.networkDevices().getLast().pciPath());
     assertThrows(
         IllegalArgumentException.class,
-        () -> NetworkDevice.of(NetworkDevice.MOST, new Fd(20, "tap")));
+        () -> NetworkDevice.of(NetworkDevice.MOST, List.of(new Fd(20, "tap")), List.of()));
+    assertThrows(IllegalArgumentException.class, () -> NetworkDevice.of(0, List.of(), List.of()));
   }
 
   private static MachineSpec spec(MachineModel model, Accelerator accelerator) {

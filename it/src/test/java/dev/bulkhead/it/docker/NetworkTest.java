@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeavesNothing.class)
 final class NetworkTest {
   private static final String IMAGE = DockerDaemon.IMAGE;
-  private static final int MEGABYTES = 20;
+  private static final int MEGABYTES = 200;
 
   private static DockerDaemon daemon;
   private static Path files;
@@ -168,9 +168,32 @@ final class NetworkTest {
         "fd12:3456::/64",
         "one");
     docker("network", "create", "--subnet", "10.123.2.0/24", "two");
+    docker(
+        "create",
+        "--name",
+        "both",
+        "--runtime",
+        "bulkhead",
+        "--network",
+        "one",
+        "--cpus",
+        "2",
+        IMAGE,
+        "sleep",
+        "3600");
+    docker("network", "connect", "--ip", "10.123.2.30", "two", "both");
+    docker("start", "both");
+    // A queue for each processor.
+    assertEquals(
+        "eth0\neth1\nlo\nrx-0\nrx-1\ntx-0\ntx-1\n",
+        exec("both", "ls /sys/class/net; ls /sys/class/net/eth0/queues"));
     server("first", "--network", "one", "--ip", "10.123.1.10");
     server("second", "--network", "two", "--ip", "10.123.2.20");
     assertEquals("1400\n", exec("first", "cat /sys/class/net/eth0/mtu"));
+    for (String neighbour : List.of("10.123.1.10", "10.123.2.20")) {
+      String page = exec("both", "timeout 30 wget -qO- http://" + neighbour + ":8080/hello");
+      assertEquals("hello from the guest\n", page);
+    }
     String v6 =
         daemon.inspect("first", "{{(index .NetworkSettings.Networks \"one\").GlobalIPv6Address}}");
     assertEquals("hello from the guest\n", curl("http://[" + v6 + "]:8080/hello"));
@@ -250,6 +273,79 @@ final class NetworkTest {
     return text.toString();
   }
 
+  /** The host's redis in a guest, as a server that takes them all in one process. */
+  @Test
+  void takesAThousandConnectionsAtOnce() {
+    daemon
+        .run(
+            "-d",
+            "--name",
+            "busy",
+            "-v",
+            "/usr:/usr:ro",
+            IMAGE,
+            "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+            "--argv0",
+            "redis-server",
+            "/usr/bin/redis-check-rdb",
+            "--protected-mode",
+            "no",
+            "--save",
+            "")
+        .run()
+        .succeeds();
+    daemon.awaitLog("busy", "Ready to accept connections");
+    String address = daemon.inspect("busy", "{{.NetworkSettings.IPAddress}}");
+    String report =
+        host(
+            "redis-benchmark",
+            "-h",
+            address,
+            "-c",
+            "1000",
+            "-n",
+            "20000",
+            "-t",
+            "set,get",
+            "-d",
+            "1000",
+            "--csv");
+    assertTrue(report.contains("\"GET\","), report);
+    // One for each client of both measurements, and this one.
+    String statistics = host("redis-cli", "-h", address, "info", "stats");
+    assertTrue(statistics.contains("total_connections_received:200"), statistics);
+    assertTrue(statistics.contains("rejected_connections:0"), statistics);
+  }
+
+  /** What a controller of network policies does, on the host's side and by either program. */
+  @Test
+  void rulesOfTheHostBlockAndAllow() {
+    server("ruled");
+    String address = daemon.inspect("ruled", "{{.NetworkSettings.IPAddress}}");
+    String gateway = daemon.inspect("ruled", "{{.NetworkSettings.Gateway}}");
+    String url = "http://" + address + ":8080/hello";
+    assertEquals("hello from the guest\n", curl(url));
+    host("nft", "add table inet rules");
+    host("nft", "add chain inet rules out { type filter hook output priority 0; }");
+    host("nft", "add rule inet rules out ip daddr " + address + " tcp dport 8080 drop");
+    Command.of(daemon.inside("curl", "-sS", "-m", "3", url)).run().expect(28);
+    host("nft", "delete table inet rules");
+    assertEquals("hello from the guest\n", curl(url));
+
+    exec("ruled", "ping -c 1 -W 20 " + gateway);
+    List<String> rule = List.of("INPUT", "-i", "docker0", "-s", address, "-j", "DROP");
+    host(iptables("-I", rule));
+    daemon.docker("exec", "ruled", "ping", "-c", "1", "-W", "3", gateway).run().expect(1);
+    host(iptables("-D", rule));
+    exec("ruled", "ping -c 1 -W 20 " + gateway);
+  }
+
+  private static String[] iptables(String action, List<String> rule) {
+    List<String> words = new ArrayList<>(List.of("iptables", action));
+    words.addAll(rule);
+    return words.toArray(String[]::new);
+  }
+
   private static void awaitInterfaces(String container, String expected) {
     String found = "";
     for (int i = 0; i < 50; i++) {
@@ -302,6 +398,20 @@ final class NetworkTest {
             s#"terminal": *true#"terminal":false#; s#"sh"#"sh","-c","%4$s"#' %2$s/config.json
         %1$s --root /run/hand run -b %2$s hand
         echo after: $(ip netns exec hand ls /sys/class/net) $(ip netns exec hand tc qdisc show dev net1)
+        sed -i 's#"-c","[^"]*"#"-c","sleep 3600"#' %2$s/config.json
+        %1$s --root /run/hand create -b %2$s killed </dev/null >/dev/null 2>&1
+        %1$s --root /run/hand start killed
+        echo joined: $(ip netns exec hand tc filter show dev net1 ingress)
+        kill -KILL $(sed -E 's#.*"monitor":.*"pid":([0-9]+).*#\\1#' /run/hand/killed/state.json)
+        %1$s --root /run/hand delete --force killed
+        echo deleted: $(ip netns exec hand ls /sys/class/net) $(ip netns exec hand tc qdisc show dev net1)
+        ip netns exec hand tc qdisc add dev net1 ingress
+        ip netns exec hand tc filter add dev net1 ingress u32 match u32 0 0 \
+          action mirred egress redirect dev lo
+        %1$s --root /run/hand create -b %2$s taken </dev/null >/dev/null 2>&1
+        %1$s --root /run/hand start taken 2>&1 || true
+        %1$s --root /run/hand delete --force taken
+        echo kept: $(ip netns exec hand tc filter show dev net1 ingress)
         """
             .formatted(
                 Dist.BINARY,
@@ -338,8 +448,71 @@ final class NetworkTest {
             "169.254.1.1 dev net1 lladdr",
             "PERMANENT",
             "hello from the guest",
-            "after: lo net1 rest rest2 qdisc noqueue 0: root refcnt 2\n")) {
+            "after: lo net1 rest rest2 qdisc noqueue 0: root refcnt 2\n",
+            "mirred (Egress Redirect to device bulkhead0) stolen",
+            "deleted: lo net1 rest rest2 qdisc noqueue 0: root refcnt 2\n",
+            "net1 is taken: what it receives is filtered by somebody else",
+            "mirred (Egress Redirect to device lo)")) {
       assertTrue(output.contains(expected), () -> expected + " is not in\n" + output);
+    }
+  }
+
+  /** Pods as CNI's bridge makes them, one of Bulkhead's and one of runc's. */
+  @Test
+  void podsOfCniAreReachedAndReachOthers() throws IOException {
+    Path bundles = Files.createTempDirectory("bundles");
+    String script =
+        """
+        bridge() {
+          echo '{"cniVersion":"0.4.0","name":"pods","type":"bridge","bridge":"cni9","isGateway":true,
+            "ipam":{"type":"host-local","subnet":"10.222.0.0/24","dataDir":"/run/cni-addresses"}}' |
+            CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_NETNS=/run/netns/$2 CNI_IFNAME=eth0 \\
+            CNI_PATH=/usr/lib/cni /usr/lib/cni/bridge >/dev/null
+        }
+        leave() {
+          set +e
+          %1$s --root /run/cni delete --force pod2 2>/dev/null
+          runc --root /run/runc-cni delete --force pod3 2>/dev/null
+          iptables -D FORWARD -i cni9 -j ACCEPT
+          for pod in pod2 pod3; do bridge DEL $pod; ip netns del $pod; done
+          ip link del cni9
+          rm -r %2$s
+        }
+        trap leave EXIT
+        # Docker has made this host drop what it forwards.
+        iptables -I FORWARD -i cni9 -j ACCEPT
+        for pod in pod2 pod3; do
+          ip netns add $pod
+          bridge ADD $pod
+          mkdir -p %2$s/$pod
+          %1$s spec -b %2$s/$pod
+          cp -a %3$s %2$s/$pod/rootfs
+          mkdir %2$s/$pod/rootfs/www
+          echo $pod >%2$s/$pod/rootfs/www/hello
+          sed -i 's#"type": *"network"#"type":"network","path":"/run/netns/'$pod'"#
+            s#"terminal": *true#"terminal":false#
+            s#"sh"#"httpd","-f","-p","8080","-h","/www"#' %2$s/$pod/config.json
+        done
+        %1$s --root /run/cni run -d -b %2$s/pod2 pod2 </dev/null >%2$s/said 2>&1 ||
+          { cat %2$s/said; exit 1; }
+        runc --root /run/runc-cni run -d -b %2$s/pod3 pod3 </dev/null >/dev/null 2>&1
+        get='timeout 60 wget -qO- http://10.222.0'
+        curl -sS --retry 20 --retry-all-errors --retry-delay 1 http://10.222.0.2:8080/hello
+        runc --root /run/runc-cni exec pod3 $get.2:8080/hello
+        %1$s --root /run/cni exec pod2 $get.3:8080/hello
+        %1$s --root /run/cni exec pod2 $get.1:9000/hello
+        %1$s --root /run/cni delete --force pod2
+        runc --root /run/runc-cni delete --force pod3
+        echo left: $(ip netns exec pod2 tc qdisc show dev eth0)
+        """
+            .formatted(Dist.BINARY, bundles, Dist.busybox());
+    Process server = hostServer("0.0.0.0");
+    try {
+      assertEquals(
+          "pod2\npod2\npod3\nhello from the guest\nleft: qdisc noqueue 0: root refcnt 2\n",
+          host("sh", "-ec", script));
+    } finally {
+      server.destroy();
     }
   }
 }

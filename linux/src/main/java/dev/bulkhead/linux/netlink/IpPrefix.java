@@ -50,6 +50,27 @@ public record IpPrefix(IpAddress address, int length) {
     return length;
   }
 
+  /** The prefix whose address is the first of the network, as 172.17.0.0/16. */
+  public IpPrefix network() {
+    byte[] bytes = address.bytes();
+    for (int i = 0; i < bytes.length; i++) {
+      int kept = Math.max(0, Math.min(8, length - 8 * i));
+      bytes[i] &= (byte) (0xff00 >> kept);
+    }
+    return new IpPrefix(IpAddress.of(bytes), length);
+  }
+
+  /** Whether the networks of both have addresses in common. */
+  public boolean overlaps(IpPrefix other) {
+    if (address.family() != other.address().family()) {
+      return false;
+    }
+    int common = Math.min(length, other.length);
+    return new IpPrefix(address, common)
+        .network()
+        .equals(new IpPrefix(other.address, common).network());
+  }
+
   @Override
   public String toString() {
     return address + "/" + length;

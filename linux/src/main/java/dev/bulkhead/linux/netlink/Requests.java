@@ -34,6 +34,7 @@ final class Requests {
   static final int LINK_MAC = 1;
   static final int LINK_NAME = 3;
   static final int LINK_MTU = 4;
+  private static final int LINK_MASTER = 10;
   static final int LINK_INFO = 18;
   static final int LINK_INFO_KIND = 1;
   static final int ADDRESS_PEER = 1;
@@ -111,6 +112,22 @@ final class Requests {
 
   static byte[] setMac(int link, MacAddress mac) {
     return change(link, 0, 0).attribute(LINK_MAC, mac.bytes()).finish();
+  }
+
+  static byte[] setMaster(int link, int master) {
+    return change(link, 0, 0).attribute(LINK_MASTER, master).finish();
+  }
+
+  /** A bridge between interfaces. */
+  static byte[] addBridge(String name) {
+    MessageWriter writer =
+        linkMessage(NEW_LINK, REQUEST | ACKNOWLEDGE | CREATE | EXCLUSIVE, 0, 0, 0)
+            .attribute(LINK_NAME, name);
+    return writer.nested(LINK_INFO, () -> writer.attribute(LINK_INFO_KIND, "bridge")).finish();
+  }
+
+  static byte[] removeLink(int link) {
+    return linkMessage(DELETE_LINK, REQUEST | ACKNOWLEDGE, link, 0, 0).finish();
   }
 
   private static MessageWriter change(int link, int flags, int mask) {

@@ -7,6 +7,7 @@ import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Network;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A conversation with the kernel about the network of one namespace: the one that the process was
@@ -100,6 +101,26 @@ public final class Rtnetlink implements AutoCloseable {
   /** Sets the link address of an interface. */
   public void setMac(Link link, MacAddress mac) {
     command(Requests.setMac(link.index(), mac), link.name() + " address " + mac);
+  }
+
+  /** The interface of this name. */
+  public Optional<Link> find(String name) {
+    return links().stream().filter(link -> link.name().equals(name)).findFirst();
+  }
+
+  /** Makes a bridge, which is off. */
+  public void addBridge(String name) {
+    command(Requests.addBridge(name), name);
+  }
+
+  /** Makes one interface a port of a bridge. */
+  public void addPort(Link bridge, Link port) {
+    command(Requests.setMaster(port.index(), bridge.index()), port.name());
+  }
+
+  /** Removes an interface that was made, not a device. */
+  public void remove(Link link) {
+    command(Requests.removeLink(link.index()), link.name());
   }
 
   /** Gives an interface an address; one that it has already is fine. */

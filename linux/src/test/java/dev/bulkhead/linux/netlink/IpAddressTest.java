@@ -86,4 +86,16 @@ final class IpAddressTest {
       assertFalse(Link.isName(bad), bad);
     }
   }
+
+  @Test
+  void networksOverlapWhereOneIsInTheOther() {
+    assertEquals("172.17.0.0/16", IpPrefix.parse("172.17.1.100/16").network().toString());
+    assertEquals("10.1.2.128/25", IpPrefix.parse("10.1.2.200/25").network().toString());
+    assertEquals("0.0.0.0/0", IpPrefix.parse("10.1.2.200/0").network().toString());
+    assertTrue(IpPrefix.parse("172.17.0.1/16").overlaps(IpPrefix.parse("172.17.1.100/24")));
+    assertTrue(IpPrefix.parse("172.16.0.0/12").overlaps(IpPrefix.parse("172.17.0.1/16")));
+    assertFalse(IpPrefix.parse("172.17.0.1/24").overlaps(IpPrefix.parse("172.17.1.1/24")));
+    assertTrue(IpPrefix.parse("fd00::1/64").overlaps(IpPrefix.parse("fd00::2/127")));
+    assertFalse(IpPrefix.parse("fd00::1/64").overlaps(IpPrefix.parse("0.0.0.0/0")));
+  }
 }

@@ -122,6 +122,21 @@ final class RequestsTest {
   }
 
   @Test
+  void makesABridge() {
+    assertBytes(
+        "38000000 1000 0506 00000000 00000000 00000000 00000000 00000000 00000000"
+            + "0800 0300 62723000 1000 1200 0b00 0100 6272696467650000",
+        Requests.addBridge("br0"));
+    assertBytes(
+        "28000000 1000 0500 00000000 00000000 00000000 04000000 00000000 00000000"
+            + "0800 0a00 07000000",
+        Requests.setMaster(4, 7));
+    assertBytes(
+        "20000000 1100 0500 00000000 00000000 00000000 04000000 00000000 00000000",
+        Requests.removeLink(4));
+  }
+
+  @Test
   void sharesSomeOfWhatIsReceived() {
     assertBytes(
         "98000000 2c00 0506 00000000 00000000 00000000 04000000 00000000 0000ffff 08060100"

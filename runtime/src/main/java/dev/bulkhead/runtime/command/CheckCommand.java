@@ -10,6 +10,10 @@ import java.util.List;
 public final class CheckCommand {
   public static final Option<Boolean> JSON = Option.flag("json", "Print a JSON object");
 
+  public static final Option<Boolean> NETWORK =
+      Option.flag(
+          "network", "Look at this host's networks instead, for what keeps containers apart");
+
   public static final Option<Boolean> STRICT =
       Option.flag("strict", "Fail for warnings too").withShort('s');
 
@@ -38,6 +42,7 @@ public final class CheckCommand {
               Usage.of(
                   List.of(
                       JSON,
+                      NETWORK,
                       STRICT,
                       NO_NETWORK_CHECKS,
                       VERBOSE,
@@ -51,9 +56,13 @@ public final class CheckCommand {
               One line for each thing that is needed: 'ok', 'warning' for what works less well than it
               could, 'fail' for what keeps containers from running, with a remedy. KVM is not believed
               to work but made to run a few instructions.
+
+              With --network it names networks of this host that overlap, both sides of them, and
+              rules that drop what containers send.
               """)
           .withExamples(
               new Entry("bulkhead check", "Look before the first container"),
+              new Entry("bulkhead check --network", "When a container's network does not work"),
               new Entry("bulkhead check --json", "For a script"))
           .withExitCodes(
               new Entry("0", "Containers can run"),

@@ -12,7 +12,9 @@ import dev.bulkhead.runtime.image.PullPolicy;
 import dev.bulkhead.runtime.image.Tmpfs;
 import dev.bulkhead.runtime.image.Ulimit;
 import dev.bulkhead.runtime.image.Volume;
+import dev.bulkhead.runtime.network.bridge.PublishedPort;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code run}: a container of an image, or of an OCI bundle, from its start to its end. */
 public final class RunCommand {
@@ -98,6 +100,33 @@ public final class RunCommand {
 
   public static final Option<Long> SHM_SIZE =
       Option.of("shm-size", "SIZE", ValueType.SIZE, "The size of /dev/shm; 64m without it");
+
+  /** Networks of {@code run}. */
+  public enum Net {
+    NONE,
+    BRIDGE;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  public static final Option<Net> NET =
+      Option.of(
+          "net",
+          "KIND",
+          ValueType.oneOf(List.of(Net.values()), Net::word),
+          "none for the loopback only, which is usual; bridge for a network that reaches outside,"
+              + " with the host's names");
+
+  public static final Option<PublishedPort> PUBLISH =
+      Option.of(
+              "publish",
+              "HOST:GUEST[/udp]",
+              ValueType.of(PublishedPort::parse),
+              "Let a port of the host lead to one of the container; implies --net bridge")
+          .withShort('p')
+          .asRepeatable();
 
   // What it may use.
   public static final Option<Long> MEMORY =
@@ -220,6 +249,8 @@ public final class RunCommand {
                       TMPFS,
                       READ_ONLY,
                       SHM_SIZE,
+                      NET,
+                      PUBLISH,
                       MEMORY,
                       CPUS,
                       CPU_SHARES,
@@ -266,6 +297,9 @@ public final class RunCommand {
               new Entry(
                   "bulkhead run -v .:/src:ro -w /src -m 1g --cpus 2 oci:./gcc make -n",
                   "The current directory, read-only, with a limit on memory and processors"),
+              new Entry(
+                  "bulkhead run -p 8080:80 docker.io/library/nginx",
+                  "A server that is reached at the host's port 8080"),
               new Entry("bulkhead run --bundle /tmp/bundle web", "A container from an OCI bundle"))
           .withExitCodes(
               new Entry("125", "Bulkhead could not run it; the message says why"),

@@ -22,6 +22,7 @@ import java.util.Map;
  * @param process the container process
  * @param monitor the process that owns the sandbox
  * @param cgroup the path of its cgroup on the host
+ * @param network the file of the network namespace that it joined, "" if it joined none
  * @param hooks those that are run after the creation
  */
 public record ContainerState(
@@ -36,6 +37,7 @@ public record ContainerState(
     ProcessIdentity process,
     ProcessIdentity monitor,
     String cgroup,
+    String network,
     Hooks hooks) {
   public ContainerState {
     annotations = Map.copyOf(annotations);
@@ -54,6 +56,7 @@ public record ContainerState(
         process,
         monitor,
         cgroup,
+        network,
         hooks);
   }
 
@@ -70,6 +73,7 @@ public record ContainerState(
         process,
         newMonitor,
         cgroup,
+        network,
         hooks);
   }
 
@@ -103,6 +107,7 @@ public record ContainerState(
     json.put("process", toJson(process));
     json.put("monitor", toJson(monitor));
     json.put("cgroup", cgroup);
+    json.put("network", network);
     json.put("hooks", hooks.toJson());
     return JsonWriter.string(json);
   }
@@ -142,6 +147,7 @@ public record ContainerState(
         identity(fields, "process"),
         identity(fields, "monitor"),
         fields.get("cgroup", JsonType.STRING, ""),
+        fields.get("network", JsonType.STRING, ""),
         hooks == null ? Hooks.DEFAULT : hooks);
   }
 

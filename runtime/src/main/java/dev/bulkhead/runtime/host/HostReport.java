@@ -35,6 +35,17 @@ public record HostReport(List<Finding> findings) {
    * @param kata whether the program is called as Kata's is
    */
   public String text(boolean kata) {
+    StringBuilder text = new StringBuilder(lines());
+    if (!capable()) {
+      return text.append("This host cannot run containers yet: see each 'fail' above.\n")
+          .toString();
+    }
+    text.append("This host can run containers.\n");
+    return text.append(kata ? KATA_CAPABLE + KATA_CREATES : "").toString();
+  }
+
+  /** The report in lines, without a verdict. */
+  public String lines() {
     StringBuilder text = new StringBuilder();
     for (Finding finding : findings) {
       text.append(padded(finding.level().word(), 9)).append(padded(finding.subject(), 13));
@@ -43,12 +54,7 @@ public record HostReport(List<Finding> findings) {
         text.append(" ".repeat(22)).append("-> ").append(finding.remedy()).append('\n');
       }
     }
-    if (!capable()) {
-      return text.append("This host cannot run containers yet: see each 'fail' above.\n")
-          .toString();
-    }
-    text.append("This host can run containers.\n");
-    return text.append(kata ? KATA_CAPABLE + KATA_CREATES : "").toString();
+    return text.toString();
   }
 
   private static String padded(String word, int width) {

@@ -215,6 +215,7 @@ public final class Monitor {
                 loop,
                 setup.network(),
                 setup.machines().model(),
+                setup.machines().vcpus(resources.cpu()),
                 state.process().pid(),
                 warning -> plan.log().write(MessageLog.Level.WARNING, warning));
         ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed);

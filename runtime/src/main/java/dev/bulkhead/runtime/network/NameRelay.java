@@ -23,9 +23,9 @@ import java.util.function.Consumer;
 /**
  * Answers the guest's questions for names by the resolver in its network namespace. A question and
  * its answer are passed on as they are; the guest gets no other way into the namespace by it than
- * to this one port, over as many sockets at a time as {@link #MOST_LOOKUPS}.
+ * to this one port, over a limited number of sockets at a time.
  */
-final class NameRelay implements AutoCloseable {
+public final class NameRelay implements AutoCloseable {
   private static final int MOST_LOOKUPS = 64;
   private static final long LOOKUP_MILLIS = 20_000;
   private static final String NAMESPACE_KIND = "net";
@@ -48,7 +48,7 @@ final class NameRelay implements AutoCloseable {
    * @param address where the guest's containers look for it
    * @param warn told if the guest's agent has no part in this
    */
-  NameRelay(
+  public NameRelay(
       EventLoop loop,
       Fd namespace,
       InetSocket.Peer resolver,
@@ -64,7 +64,7 @@ final class NameRelay implements AutoCloseable {
   }
 
   /** Lets the guest ask from now on: what the agent is sent later comes after this. */
-  void listen() {
+  public void listen() {
     if (closed || listening || lookups.size() == MOST_LOOKUPS) {
       return;
     }

@@ -12,7 +12,7 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Namespaces;
-import dev.bulkhead.linux.Network;
+import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.netlink.Link;
 import dev.bulkhead.linux.netlink.Rtnetlink;
 import dev.bulkhead.runtime.config.InternetworkingModel;
@@ -47,6 +47,7 @@ public final class SandboxNetwork implements AutoCloseable {
   private List<Route> routes = List.of();
   private List<ARPNeighbor> neighbours = List.of();
   private List<String> warned = List.of();
+  private List<Overlap> overlaps = List.of();
   private Optional<NameRelay> names = Optional.empty();
   private Optional<String> portsBefore = Optional.empty();
   private boolean awaited;
@@ -90,6 +91,7 @@ public final class SandboxNetwork implements AutoCloseable {
   /**
    * Makes the taps for a machine that is about to boot.
    *
+   * @param queues how many of each device, as many as the machine has processors
    * @param pid a process in the container's network namespace
    * @param warn told what the machine does not get
    * @throws ContainerException if the namespace cannot be a machine's
@@ -98,6 +100,7 @@ public final class SandboxNetwork implements AutoCloseable {
       EventLoop loop,
       NetworkSettings settings,
       MachineModel model,
+      int queues,
       int pid,
       Consumer<String> warn) {
     Fd namespace = Namespaces.open(pid, KIND);
@@ -114,7 +117,7 @@ public final class SandboxNetwork implements AutoCloseable {
         return without(loop, warn);
       }
       keep = true;
-      return within(namespace, () -> openIn(loop, settings, model, namespace, warn));
+      return within(namespace, () -> openIn(loop, settings, model, queues, namespace, warn));
     } finally {
       if (!keep) {
         namespace.close();
@@ -161,9 +164,10 @@ public final class SandboxNetwork implements AutoCloseable {
       EventLoop loop,
       NetworkSettings settings,
       MachineModel model,
+      int queues,
       Fd namespace,
       Consumer<String> warn) {
-    List<Fd> taps = new ArrayList<>();
+    List<NetworkDevice> devices = new ArrayList<>();
     Rtnetlink netlink = Rtnetlink.open();
     try {
       List<Endpoint> endpoints = NamespaceState.read(netlink).endpoints();
@@ -187,10 +191,8 @@ public final class SandboxNetwork implements AutoCloseable {
       int count = count(settings, model, endpoints.size());
       for (int i = 0; i < count; i++) {
         String name = NamespaceState.TAP_PREFIX + i;
-        Fd tap = Network.createTap(name);
-        taps.add(tap);
-        silence(name);
-        joints.add(new Joint(NetworkDevice.of(i, tap), link(netlink, name), i));
+        devices.add(TapDevice.create(i, name, queues));
+        joints.add(new Joint(devices.getLast(), link(netlink, name), i));
       }
       return new SandboxNetwork(
           loop,
@@ -200,7 +202,7 @@ public final class SandboxNetwork implements AutoCloseable {
           model == MachineModel.Q35,
           warn);
     } catch (RuntimeException e) {
-      taps.forEach(Fd::close);
+      devices.forEach(NetworkDevice::close);
       netlink.close();
       namespace.close();
       if (e instanceof LinuxException failure) {
@@ -244,18 +246,9 @@ public final class SandboxNetwork implements AutoCloseable {
     };
   }
 
-  /** The host's kernel has nothing to say on a tap, so it does not announce itself there. */
-  private static void silence(String name) {
-    String file = "/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6";
-    if (Files.exists(file)) {
-      Files.writeExisting(file, "1");
-    }
-  }
-
   private static Link link(Rtnetlink netlink, String name) {
-    return netlink.links().stream()
-        .filter(link -> link.name().equals(name))
-        .findFirst()
+    return netlink
+        .find(name)
         .orElseThrow(() -> new ContainerException("the tap " + name + " is gone"));
   }
 
@@ -267,8 +260,8 @@ public final class SandboxNetwork implements AutoCloseable {
   /**
    * Gives the guest the network that the namespace has now, and from now on what it gets.
    *
-   * @throws AgentException if the guest refuses it
-   * @throws ContainerException if there is something that a machine cannot have
+   * @throws ContainerException if there is something that a machine cannot have, or its guest
+   *     refuses it
    */
   public void connect(Sandbox sandbox) {
     if (netlink.isEmpty()) {
@@ -280,9 +273,12 @@ public final class SandboxNetwork implements AutoCloseable {
       synchronise(sandbox);
       lookForResolver(sandbox);
       follower = Optional.of(following);
-    } catch (LinuxException e) {
+    } catch (LinuxException | AgentException e) {
       throw new ContainerException(
-          "the container's network could not be joined with its machine: " + e.getMessage(), e);
+          "the container's network could not be joined with its machine: "
+              + e.getMessage()
+              + overlapWords(),
+          e);
     } finally {
       if (follower.isEmpty()) {
         following.close();
@@ -309,7 +305,10 @@ public final class SandboxNetwork implements AutoCloseable {
     try {
       synchronise(sandbox);
     } catch (AgentException | LinuxException | ContainerException e) {
-      warn.accept("a change of the container's network did not reach it: " + e.getMessage());
+      warn.accept(
+          "a change of the container's network did not reach it: "
+              + e.getMessage()
+              + overlapWords());
     }
     lookForResolver(sandbox);
     if (names.isEmpty()) {
@@ -349,6 +348,7 @@ public final class SandboxNetwork implements AutoCloseable {
     try {
       NamespaceState state = NamespaceState.read(netlink.orElseThrow());
       warnOnce(state.unfit());
+      warnOfOverlaps();
       for (Joint joint : joints) {
         boolean gone =
             state.endpoints().stream().noneMatch(endpoint -> joint.isFor(endpoint.link()));
@@ -381,6 +381,28 @@ public final class SandboxNetwork implements AutoCloseable {
       }
     }
     warned = unfit;
+  }
+
+  private void warnOfOverlaps() {
+    List<Overlap> found = Overlap.find(netlink.orElseThrow());
+    for (Overlap overlap : found) {
+      if (!overlaps.contains(overlap)) {
+        warn.accept(
+            overlap.words()
+                + " in the container's network, so that some addresses of the one are looked for on"
+                + " the other; give one of the two networks another subnet");
+      }
+    }
+    overlaps = found;
+  }
+
+  /** What may be the reason when the guest refuses what its namespace has. */
+  private String overlapWords() {
+    StringBuilder words = new StringBuilder();
+    for (Overlap overlap : overlaps) {
+      words.append("; ").append(overlap.words());
+    }
+    return words.toString();
   }
 
   private void join(Endpoint endpoint, Sandbox sandbox) {
@@ -458,6 +480,40 @@ public final class SandboxNetwork implements AutoCloseable {
     return byPciPath ? joint.device.pciPath() : "";
   }
 
+  /**
+   * Removes from a namespace what an owner left that was killed; of one with a machine that lives,
+   * or that is gone itself, nothing.
+   *
+   * @param path the namespace's file
+   */
+  public static void leave(String path) {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (Fd namespace = Files.open(path, Open.O_RDONLY)) {
+      within(
+          namespace,
+          () -> {
+            try (Rtnetlink netlink = Rtnetlink.open()) {
+              leave(netlink);
+            }
+            return path;
+          });
+    }
+  }
+
+  private static void leave(Rtnetlink netlink) {
+    List<Link> links = netlink.links();
+    if (links.stream().anyMatch(NamespaceState::isTap)) {
+      return;
+    }
+    for (Link link : links) {
+      if (netlink.filtering(link) == Rtnetlink.Filtering.OURS) {
+        netlink.stopRedirect(link);
+      }
+    }
+  }
+
   /** Leaves the namespace as it was found. */
   @Override
   public void close() {
@@ -473,7 +529,7 @@ public final class SandboxNetwork implements AutoCloseable {
         joint.endpoint.ifPresent(endpoint -> netlink.orElseThrow().stopRedirect(endpoint.link()));
       }
     } finally {
-      joints.forEach(joint -> joint.device.tap().close());
+      joints.forEach(joint -> joint.device.close());
       netlink.ifPresent(Rtnetlink::close);
       namespace.ifPresent(Fd::close);
     }

@@ -199,6 +199,7 @@ public final class Create {
         process,
         ProcessIdentity.NONE,
         cgroup.path(),
+        network(spec) instanceof StandStart.Network.Joined(String path) ? path : "",
         Hooks.DEFAULT
             .withPoststart(spec.hooks().poststart())
             .withPoststop(spec.hooks().poststop()));

@@ -17,6 +17,7 @@ import dev.bulkhead.runtime.hooks.HookException;
 import dev.bulkhead.runtime.hooks.HookRunner;
 import dev.bulkhead.runtime.monitor.MonitorClient;
 import dev.bulkhead.runtime.monitor.MonitorRequest;
+import dev.bulkhead.runtime.network.SandboxNetwork;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,6 +66,8 @@ public final class Delete {
       runPoststop(loop, state, runtime.log());
     }
     removeCgroup(HostCgroup.at(state.cgroup()), runtime.log());
+    // With the cgroup's last process the machine is gone.
+    leaveNetwork(state, runtime.log());
     directory.remove();
   }
 
@@ -135,6 +138,23 @@ public final class Delete {
       if (e.errno() != Errno.ESRCH) {
         throw e;
       }
+    }
+  }
+
+  /** A monitor leaves the namespace as it found it, unless it was killed. */
+  public static void leaveNetwork(ContainerState state, MessageLog log) {
+    if (state.network().isEmpty()) {
+      return;
+    }
+    try {
+      SandboxNetwork.leave(state.network());
+    } catch (LinuxException e) {
+      log.write(
+          MessageLog.Level.WARNING,
+          "the network namespace '"
+              + state.network()
+              + "' keeps what joined it with a virtual machine: "
+              + e.getMessage());
     }
   }
 

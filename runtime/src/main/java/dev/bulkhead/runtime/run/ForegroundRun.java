@@ -1,11 +1,14 @@
 package dev.bulkhead.runtime.run;
 
+import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Mounts;
 import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Signals;
+import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Spec;
+import dev.bulkhead.runtime.network.bridge.DefaultBridge;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.GuestSpec;
 import dev.bulkhead.sandbox.ProcessStreams;
@@ -15,17 +18,19 @@ import dev.bulkhead.sandbox.SharedDirectory;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * Runs one container to its end in the foreground. The process leaves the host's mount namespace,
  * so that whatever ends it takes its mounts away too.
  */
-public final class ForegroundRun {
+final class ForegroundRun {
   /** What the shell reports of a program whose reader went away. */
   private static final int BROKEN_PIPE_CODE = 128 + Signals.SIGPIPE;
 
   private final EventLoop loop;
   private final Setup setup;
+  private final Consumer<String> warn;
 
   /** The one that runs, for what goes wrong beside it. */
   private Optional<Sandbox> running = Optional.empty();
@@ -38,11 +43,18 @@ public final class ForegroundRun {
    * @param spec with the host's paths
    * @param interactive whether it gets this process's standard input
    */
-  public record Container(String id, String image, Spec spec, boolean interactive) {}
+  record Container(
+      String id, String image, Spec spec, boolean interactive, RunNetwork.Wish network) {}
 
-  public ForegroundRun(EventLoop loop, Setup setup) {
+  /**
+   * Prepares to run.
+   *
+   * @param warn told what is not as good as it could be, in one line
+   */
+  ForegroundRun(EventLoop loop, Setup setup, Consumer<String> warn) {
     this.loop = loop;
     this.setup = setup;
+    this.warn = warn;
   }
 
   /**
@@ -51,11 +63,12 @@ public final class ForegroundRun {
    * @return the exit code of its process, 128 + n for a signal
    * @throws Interruption.Interrupted if a signal came before the container ran
    */
-  public int run(Container container, Interruption interruption) {
+  int run(Container container, Interruption interruption) {
     Signals.ignoreBrokenPipes();
     Namespaces.unshare(Namespaces.MOUNT);
     Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
     SandboxDirectory.sweep(setup.roots());
+    DefaultBridge.sweep(loop);
     try (SandboxDirectory directory = SandboxDirectory.create(setup.roots(), container.id())) {
       try {
         return runIn(directory, container, interruption);
@@ -68,32 +81,42 @@ public final class ForegroundRun {
   private int runIn(SandboxDirectory directory, Container container, Interruption interruption) {
     SharedDirectory shared = SharedDirectory.create(directory);
     String root = shared.addOverlayRoot(container.id(), container.image(), directory.writable());
-    Spec spec =
-        GuestSpec.of(
-            container.spec(),
-            root,
-            (source, readOnly) -> shared.addVolume(container.id(), source, readOnly));
+    LinuxResources resources = container.spec().linux().resources();
     interruption.check();
-    try (ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed);
-        Sandbox sandbox =
-            Sandbox.boot(
-                loop,
-                setup.hypervisor(),
-                setup
-                    .machines()
-                    .machine(
-                        container.id(),
-                        container.spec().linux().resources(),
-                        serving.share(),
-                        List.of()),
-                setup.limits(),
-                setup.roots(),
-                interruption::check)) {
+    try (RunNetwork network = RunNetwork.open(loop, setup, resources, container.network(), warn);
+        ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed)) {
+      Spec spec =
+          GuestSpec.of(
+              network.withFiles(container.spec(), directory.path()),
+              root,
+              (source, readOnly) -> shared.addVolume(container.id(), source, readOnly));
+      MachineSpec machine =
+          setup.machines().machine(container.id(), resources, serving.share(), network.devices());
+      return runIn(machine, network, serving, container, spec, interruption);
+    }
+  }
+
+  private int runIn(
+      MachineSpec machine,
+      RunNetwork network,
+      ShareServer.Serving serving,
+      Container container,
+      Spec spec,
+      Interruption interruption) {
+    try (Sandbox sandbox =
+        Sandbox.boot(
+            loop,
+            setup.hypervisor(),
+            machine,
+            setup.limits(),
+            setup.roots(),
+            interruption::check)) {
       running = Optional.of(sandbox);
       serving.machineStarted().run();
       sandbox.awaitAgent();
       sandbox.create(
           container.id(), spec.hostname(), List.of(serving.storage()), setup.kernelModules());
+      network.connect(sandbox);
       return runContainer(sandbox, container, spec, interruption);
     }
   }

@@ -92,7 +92,8 @@ public record MachineSettings(
     return (int) wanted;
   }
 
-  int vcpus(LinuxCpu cpu) {
+  /** The processors of the machine for a container with these limits. */
+  public int vcpus(LinuxCpu cpu) {
     if (cpu.quota() <= 0) {
       return processors.count();
     }

@@ -19,6 +19,7 @@ import dev.bulkhead.runtime.image.Image;
 import dev.bulkhead.runtime.image.ImageReference;
 import dev.bulkhead.runtime.image.ImageStore;
 import dev.bulkhead.runtime.image.PullPolicy;
+import dev.bulkhead.runtime.network.bridge.PublishedPort;
 import dev.bulkhead.runtime.setup.ConfigurationLoader;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.runtime.setup.SharedFiles;
@@ -99,6 +100,7 @@ public final class RunExecution {
       Consumer<String> warn)
       throws UsageException, ConfigurationException {
     Values options = invocation.options();
+    RunNetwork.Wish network = network(options);
     Optional<String> share = SharedFiles.find();
     Configuration configuration =
         ConfigurationLoader.load(GlobalOptions.configuration(invocation.globals()), share);
@@ -125,11 +127,28 @@ public final class RunExecution {
     if (!setup.guestSeccomp()) {
       spec = spec.withLinux(spec.linux().withSeccomp(null));
     }
-    return new ForegroundRun(loop, setup)
+    return new ForegroundRun(loop, setup, warn)
         .run(
             new ForegroundRun.Container(
-                name, image.root(), spec, options.isSet(RunCommand.INTERACTIVE)),
+                name, image.root(), spec, options.isSet(RunCommand.INTERACTIVE), network),
             interruption);
+  }
+
+  private static RunNetwork.Wish network(Values options) throws UsageException {
+    List<PublishedPort> ports = options.all(RunCommand.PUBLISH);
+    RunCommand.Net net =
+        options
+            .get(RunCommand.NET)
+            .orElse(ports.isEmpty() ? RunCommand.Net.NONE : RunCommand.Net.BRIDGE);
+    return switch (net) {
+      case NONE -> {
+        if (!ports.isEmpty()) {
+          throw new UsageException("a port can be published with --net bridge only");
+        }
+        yield new RunNetwork.Wish.None();
+      }
+      case BRIDGE -> new RunNetwork.Wish.Bridge(ports);
+    };
   }
 
   /** Twelve hexadecimal digits, as Docker's short ids. */

@@ -147,7 +147,12 @@ final class Pod implements AutoCloseable {
     try (Fd slot = slots.take(this::checkOpen)) {
       SandboxNetwork joined =
           SandboxNetwork.open(
-              loop, setup.network(), setup.machines().model(), first.init().pid(), log::warn);
+              loop,
+              setup.network(),
+              setup.machines().model(),
+              setup.machines().vcpus(size.cpu()),
+              first.init().pid(),
+              log::warn);
       network = Optional.of(joined);
       ShareServer.Serving share = setup.shares().serve(directory, shared, this::shareFailed);
       serving = Optional.of(share);

@@ -186,6 +186,7 @@ final class PodContainer {
         ProcessIdentity.of(init.pid()),
         ProcessIdentity.of(dev.bulkhead.linux.Processes.pid()),
         cgroup.path(),
+        network() instanceof StandStart.Network.Joined(String path) ? path : "",
         Hooks.DEFAULT.withPoststop(spec().hooks().poststop()));
   }
 

@@ -27,6 +27,7 @@ class ContainerStateTest {
           new ProcessIdentity(4711, 1L << 40),
           new ProcessIdentity(4712, 7),
           "/docker/web",
+          "/run/netns/web",
           Hooks.DEFAULT.withPoststop(
               List.of(Hook.DEFAULT.withPath("/bin/hook").withArgs(List.of("hook", "x")))));
 

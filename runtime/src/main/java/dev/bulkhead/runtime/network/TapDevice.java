@@ -1,0 +1,52 @@
+package dev.bulkhead.runtime.network;
+
+import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Network;
+import dev.bulkhead.linux.Open;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes network devices of machines out of taps. */
+public final class TapDevice {
+  private static final String VHOST_NET = "/dev/vhost-net";
+
+  private TapDevice() {}
+
+  /**
+   * Makes a tap in the network namespace that this process is in, for a device that its caller
+   * closes.
+   *
+   * @param index the device's, from 0 on
+   * @param name the tap's, which no interface has yet
+   * @param processors of the machine; each gets a queue of its own, up to a limit
+   */
+  public static NetworkDevice create(int index, String name, int processors) {
+    int queues = Math.min(NetworkDevice.MOST_QUEUES, processors);
+    List<Fd> taps = Network.createTap(name, queues);
+    List<Fd> accelerators = new ArrayList<>();
+    try {
+      silence(name);
+      if (Files.exists(VHOST_NET)) {
+        for (int i = 0; i < queues; i++) {
+          accelerators.add(Files.open(VHOST_NET, Open.O_RDWR));
+        }
+      }
+      return NetworkDevice.of(index, taps, accelerators);
+    } catch (LinuxException e) {
+      taps.forEach(Fd::close);
+      accelerators.forEach(Fd::close);
+      throw e;
+    }
+  }
+
+  /** The host's kernel has nothing to say on a tap, so it does not announce itself there. */
+  private static void silence(String name) {
+    String file = "/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6";
+    if (Files.exists(file)) {
+      Files.writeExisting(file, "1");
+    }
+  }
+}
