@@ -147,6 +147,36 @@ final class HostTest {
     assertEquals(3, entries());
   }
 
+  @Test
+  void containerdsSettingsAreChangedWithCare() throws Exception {
+    Path file = scratch.resolve("config.toml");
+    String before = "version = 2 # ours\n[grpc]\n  address = \"/run/c.sock\"\n";
+    Files.writeString(file, before);
+    String[] install = {"install", "containerd", "--untrusted", "--config", file.toString()};
+    String difference =
+        bulkhead("install", "containerd", "--dry-run", "--config", file.toString())
+            .run()
+            .succeeds()
+            .output();
+    assertTrue(
+        difference.contains(
+            "\n+  runtime_path = \""
+                + Dist.BINARY.resolveSibling("containerd-shim-bulkhead-v2")
+                + "\"\n"),
+        difference);
+    assertEquals(before, Files.readString(file));
+    String told = bulkhead(install).run().succeeds().output();
+    assertTrue(told.contains("systemctl restart containerd"), told);
+    assertTrue(bulkhead(install).run().succeeds().output().contains("nothing was changed"));
+    bulkhead("uninstall", "containerd", "--config", file.toString()).run().succeeds();
+    assertEquals(before, Files.readString(file));
+    String objects = bulkhead("install", "kubernetes", "--name", "vm").run().succeeds().output();
+    assertTrue(objects.contains("kind: RuntimeClass"), objects);
+    assertTrue(objects.contains("\nhandler: vm\n"), objects);
+    var docker = bulkhead("install", "docker", "--untrusted").run().expect(125);
+    assertTrue(docker.errors().contains("Docker knows no untrusted pods"), docker.errors());
+  }
+
   private static String attributes(Path file) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(file))
         + " "

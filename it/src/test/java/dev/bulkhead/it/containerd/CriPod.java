@@ -204,7 +204,7 @@ final class CriPod implements AutoCloseable {
     client.call(RuntimeService.STOP_POD_SANDBOX, request());
     client.call(RuntimeService.REMOVE_POD_SANDBOX, request());
     try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
-      for (Path hierarchy : hierarchies.toList()) {
+      for (Path hierarchy : hierarchies.filter(Files::isDirectory).toList()) {
         Files.deleteIfExists(hierarchy.resolve(CGROUPS).resolve(name()));
       }
       Files.deleteIfExists(Path.of("/sys/fs/cgroup", CGROUPS, name()));
