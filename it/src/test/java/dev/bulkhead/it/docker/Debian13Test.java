@@ -113,11 +113,16 @@ final class Debian13Test {
             .run()
             .expect(42);
     assertEquals("good\n", both.output());
+    // One of a run that failed.
+    docker("network", "prune", "-f");
+    docker("network", "create", "--subnet", "10.124.1.0/24", "named");
     docker(
         "run",
         "-d",
         "--name",
         "shim",
+        "--network",
+        "named",
         "--runtime",
         shim,
         IMAGE,
@@ -128,14 +133,18 @@ final class Debian13Test {
     assertEquals(
         run(IMAGE, "uname", "-r").succeeds().output(),
         docker("exec", "shim", "uname", "-r").output());
-    docker("exec", "shim", "ping", "-c", "1", "-W", "10", "172.17.0.1");
+    docker("exec", "shim", "ping", "-c", "1", "-W", "10", "10.124.1.1");
+    String resolved = docker("exec", "shim", "nslookup", "-type=a", "shim").output();
+    assertTrue(resolved.contains("Address: 10.124.1.2"), resolved);
     docker("pause", "shim");
     docker("unpause", "shim");
     docker("restart", "shim");
-    daemon.awaitField("shim", "{{.State.Status}}", "running");
+    // Only now its signal is trapped.
+    daemon.awaitLog("shim", "up\nup");
     docker("stop", "shim");
     assertEquals("exited 5", daemon.inspect("shim", "{{.State.Status}} {{.State.ExitCode}}"));
     docker("rm", "shim");
+    docker("network", "rm", "named");
   }
 
   @Test
