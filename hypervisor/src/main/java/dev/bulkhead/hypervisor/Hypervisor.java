@@ -15,9 +15,14 @@ public interface Hypervisor {
    * told by the agent inside. What goes wrong after the start ends the machine, see {@link
    * VirtualMachine#onExit}.
    *
+   * <p>A clone's guest goes on when this returns.
+   *
    * @throws HypervisorException if the program is missing, the specification asks for what it
    *     cannot do, or a file that the machine boots from cannot be used; nothing is left behind
    *     then
    */
-  VirtualMachine start(MachineSpec spec);
+  VirtualMachine start(MachineSpec spec, Origin origin);
+
+  /** What tells one version of the program from another, for what was saved by one of them. */
+  String identity();
 }

@@ -51,6 +51,24 @@ public record MachineSpec(
     networkDevices = List.copyOf(networkDevices);
   }
 
+  /** The same machine under another name, with other shares and network devices. */
+  public MachineSpec with(
+      String newName, List<Share> newShares, List<NetworkDevice> newNetworkDevices) {
+    return new MachineSpec(
+        newName,
+        kernel,
+        initrd,
+        image,
+        model,
+        accelerator,
+        memoryMib,
+        vcpus,
+        kernelParameters,
+        newShares,
+        newNetworkDevices,
+        agentChannel);
+  }
+
   /** What a hypervisor has to be able to do for it. */
   public Set<Feature> needs() {
     Set<Feature> needs = EnumSet.noneOf(Feature.class);

@@ -1,5 +1,6 @@
 package dev.bulkhead.hypervisor;
 
+import dev.bulkhead.linux.Fd;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -36,6 +37,15 @@ public interface VirtualMachine extends AutoCloseable {
    * @throws HypervisorException if the hypervisor refuses or does not answer
    */
   void resume();
+
+  /**
+   * Saves the machine's state without its memory, which lies in its {@link Origin.Template}'s file.
+   * The machine stands still from then on.
+   *
+   * @param state an empty file, written from its start
+   * @throws HypervisorException if it cannot be saved
+   */
+  void save(Fd state);
 
   /**
    * Asks the hypervisor to end, and waits for it, the loop turning meanwhile. The guest is not

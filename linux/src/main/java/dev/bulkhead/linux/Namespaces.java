@@ -47,6 +47,23 @@ public final class Namespaces {
     }
   }
 
+  /**
+   * Does something in a new namespace of a kind that a process can come back from, and comes back;
+   * the namespace lives on with what was opened in it.
+   *
+   * @param name the kind, as in /proc/PID/ns
+   */
+  public static <T> T withinNew(int kind, String name, Supplier<T> action) {
+    try (Fd own = openOwn(name)) {
+      unshare(kind);
+      try {
+        return action.get();
+      } finally {
+        enter(own, kind);
+      }
+    }
+  }
+
   /** Opens a namespace of a process; {@code name} as in /proc/PID/ns. */
   public static Fd open(int pid, String name) {
     return Files.open("/proc/" + pid + "/ns/" + name, Open.O_RDONLY);

@@ -12,6 +12,7 @@ import dev.bulkhead.runtime.command.CheckCommand;
 import dev.bulkhead.runtime.command.EnvCommand;
 import dev.bulkhead.runtime.command.GlobalOptions;
 import dev.bulkhead.runtime.command.InstallCommand;
+import dev.bulkhead.runtime.command.TemplateCommand;
 import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.host.EnvironmentReport;
 import dev.bulkhead.runtime.host.HostCheck;
@@ -26,6 +27,8 @@ import dev.bulkhead.runtime.setup.ConfigurationLoader;
 import dev.bulkhead.runtime.setup.SharedFiles;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import dev.bulkhead.runtime.template.TemplateActions;
+import dev.bulkhead.runtime.setup.Setup;
 
 /** Carries out the commands about the host: check, env, install, uninstall. */
 final class HostCommands {
@@ -61,6 +64,7 @@ final class HostCommands {
                   installation(
                           invocation.get(InstallCommand.ENGINE).orElseThrow(), invocation.options())
                       .uninstall()));
+      case "template" -> Optional.of(template(invocation));
       default -> Optional.empty();
     };
   }
@@ -108,6 +112,35 @@ final class HostCommands {
               share,
               globals.get(GlobalOptions.ROOT).orElse(GlobalOptions.DEFAULT_ROOT));
       return print(options.isSet(EnvCommand.JSON) ? report.json() : report.toml());
+    }
+  }
+
+  private int template(Request.Invocation invocation) throws ConfigurationException {
+    try (EventLoop loop = new EventLoop()) {
+      Optional<String> share = SharedFiles.find();
+      TemplateActions actions =
+          new TemplateActions(
+              Setup.of(
+                  loop,
+                  ConfigurationLoader.load(GlobalOptions.configuration(globals), share),
+                  share,
+                  globals.get(GlobalOptions.ROOT).orElse(GlobalOptions.DEFAULT_ROOT),
+                  warning -> {}));
+      return switch (invocation.get(TemplateCommand.ACTION).orElseThrow()) {
+        case STATUS ->
+            print(
+                invocation.options().isSet(TemplateCommand.JSON)
+                    ? actions.json()
+                    : actions.status());
+        case CREATE -> {
+          actions.create();
+          yield 0;
+        }
+        case REMOVE -> {
+          actions.remove();
+          yield 0;
+        }
+      };
     }
   }
 

@@ -56,7 +56,7 @@ public final class AgentClient implements AutoCloseable {
   }
 
   /** Speaks over a machine's stream, which stays the machine's. */
-  static AgentClient over(EventLoop loop, AgentEndpoint endpoint) {
+  public static AgentClient over(EventLoop loop, AgentEndpoint endpoint) {
     return switch (endpoint) {
       case AgentEndpoint.Stream channel -> new AgentClient(loop, channel.stream());
       case AgentEndpoint.Vsock vsock ->

@@ -13,9 +13,11 @@ import dev.bulkhead.agentapi.Health;
 import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.KernelModule;
 import dev.bulkhead.agentapi.PauseContainerRequest;
+import dev.bulkhead.agentapi.ReseedRandomDevRequest;
 import dev.bulkhead.agentapi.ResumeContainerRequest;
 import dev.bulkhead.agentapi.Route;
 import dev.bulkhead.agentapi.Routes;
+import dev.bulkhead.agentapi.SetGuestDateTimeRequest;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerRequest;
@@ -27,15 +29,17 @@ import dev.bulkhead.agentapi.UpdateInterfaceRequest;
 import dev.bulkhead.agentapi.UpdateRoutesRequest;
 import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
-import dev.bulkhead.hypervisor.Hypervisor;
 import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.VirtualMachine;
+import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Machine;
 import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Process;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.protobuf.Message;
+import dev.bulkhead.sandbox.template.Templates;
 import dev.bulkhead.ttrpc.Method;
 import java.util.List;
 import java.util.Optional;
@@ -47,11 +51,16 @@ import java.util.function.Consumer;
  * ends the machine.
  */
 public final class Sandbox implements AutoCloseable {
+  private static final int SEED_BYTES = 64;
+  private static final long SECOND_NANOS = 1_000_000_000;
+  private static final long MICROSECOND_NANOS = 1000;
+
   private final EventLoop loop;
   private final VirtualMachine machine;
   private final AgentClient agent;
   private final Limits limits;
   private final Runnable checkInterrupted;
+  private final boolean cloned;
   private Consumer<String> onFailure = reason -> {};
 
   /**
@@ -63,9 +72,10 @@ public final class Sandbox implements AutoCloseable {
   public record Limits(long bootMillis, long requestMillis) {}
 
   private Sandbox(
-      EventLoop loop, VirtualMachine machine, Limits limits, Runnable checkInterrupted) {
+      EventLoop loop, Templates.Started started, Limits limits, Runnable checkInterrupted) {
     this.loop = loop;
-    this.machine = machine;
+    this.machine = started.machine();
+    this.cloned = started.cloned();
     this.limits = limits;
     this.checkInterrupted = checkInterrupted;
     this.agent = AgentClient.over(loop, machine.agent());
@@ -74,18 +84,20 @@ public final class Sandbox implements AutoCloseable {
   /**
    * Starts a machine; the guest is up after {@link #awaitAgent}.
    *
+   * @param templates what starts it
    * @param roots where a log is kept if the machine ends by itself
    * @param checkInterrupted called while the guest is awaited; what it throws ends the wait
    * @throws dev.bulkhead.hypervisor.HypervisorException if it cannot be started
    */
   public static Sandbox boot(
       EventLoop loop,
-      Hypervisor hypervisor,
+      Templates templates,
       MachineSpec spec,
       Limits limits,
       SandboxDirectory.Roots roots,
       Runnable checkInterrupted) {
-    Sandbox sandbox = new Sandbox(loop, hypervisor.start(spec), limits, checkInterrupted);
+    Sandbox sandbox =
+        new Sandbox(loop, templates.start(spec, checkInterrupted), limits, checkInterrupted);
     sandbox.machine.onExit(
         exit -> sandbox.fail(MachineLog.of(roots).keep(spec.name(), exit, sandbox.machine)));
     return sandbox;
@@ -115,9 +127,21 @@ public final class Sandbox implements AutoCloseable {
     return machine.exit();
   }
 
-  /** Waits until the guest is up. */
+  /** Waits until the guest is up, and is a machine of its own. */
   public void awaitAgent() {
     agent.await(Health.CHECK, CheckRequest.DEFAULT, limits.bootMillis(), checkInterrupted);
+    if (cloned) {
+      // Until now it had the random numbers and the time of all other clones.
+      call(
+          AgentService.RESEED_RANDOM_DEV,
+          ReseedRandomDevRequest.DEFAULT.withData(Machine.random(SEED_BYTES)));
+      long now = Clock.realtimeNanos();
+      call(
+          AgentService.SET_GUEST_DATE_TIME,
+          SetGuestDateTimeRequest.DEFAULT
+              .withSec(now / SECOND_NANOS)
+              .withUsec(now % SECOND_NANOS / MICROSECOND_NANOS));
+    }
   }
 
   private <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request) {

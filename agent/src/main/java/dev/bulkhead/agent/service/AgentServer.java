@@ -28,8 +28,10 @@ import dev.bulkhead.agentapi.PauseContainerRequest;
 import dev.bulkhead.agentapi.ReadStreamRequest;
 import dev.bulkhead.agentapi.ReadStreamResponse;
 import dev.bulkhead.agentapi.RemoveContainerRequest;
+import dev.bulkhead.agentapi.ReseedRandomDevRequest;
 import dev.bulkhead.agentapi.ResumeContainerRequest;
 import dev.bulkhead.agentapi.ServingStatus;
+import dev.bulkhead.agentapi.SetGuestDateTimeRequest;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerRequest;
@@ -41,6 +43,7 @@ import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
 import dev.bulkhead.agentapi.WriteStreamRequest;
 import dev.bulkhead.agentapi.WriteStreamResponse;
+import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
@@ -65,6 +68,9 @@ public final class AgentServer {
 
   private static final long DEFAULT_REMOVE_MILLIS = 10_000;
   private static final int MAX_ID_LENGTH = 128;
+  private static final int MOST_SEED_BYTES = 4096;
+  private static final long SECOND_MICROS = 1_000_000;
+  private static final long MICROSECOND_NANOS = 1000;
 
   private final Sandbox sandbox;
   private final String version;
@@ -102,6 +108,8 @@ public final class AgentServer {
     registry.on(AgentService.UPDATE_CONTAINER, server::updateContainer);
     registry.on(AgentService.PAUSE_CONTAINER, server::pauseContainer);
     registry.on(AgentService.RESUME_CONTAINER, server::resumeContainer);
+    registry.on(AgentService.RESEED_RANDOM_DEV, server::reseed);
+    registry.on(AgentService.SET_GUEST_DATE_TIME, server::setTime);
     registry.on(AgentService.GET_OOM_EVENT, server::getOutOfMemoryEvent);
     registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
     new NetworkService(new GuestNetwork(modules)).register(registry);
@@ -419,6 +427,26 @@ public final class AgentServer {
       throws RpcException {
     Container container = container(request.containerId());
     checkedly(() -> container.cgroup().freeze(false));
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void reseed(ReseedRandomDevRequest request, Responder<Empty> responder)
+      throws RpcException {
+    if (request.data().length == 0 || request.data().length > MOST_SEED_BYTES) {
+      throw new RpcException(
+          Code.INVALID_ARGUMENT, "a seed has 1 to " + MOST_SEED_BYTES + " bytes");
+    }
+    checkedly(() -> Machine.addEntropy(request.data()));
+    responder.succeed(Empty.DEFAULT);
+  }
+
+  private void setTime(SetGuestDateTimeRequest request, Responder<Empty> responder)
+      throws RpcException {
+    if (request.sec() < 0 || request.usec() < 0 || request.usec() >= SECOND_MICROS) {
+      throw new RpcException(
+          Code.INVALID_ARGUMENT, "there is no time " + request.sec() + "." + request.usec());
+    }
+    checkedly(() -> Clock.setRealtime(request.sec(), request.usec() * MICROSECOND_NANOS));
     responder.succeed(Empty.DEFAULT);
   }
 

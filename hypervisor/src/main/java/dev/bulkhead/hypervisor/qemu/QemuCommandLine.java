@@ -5,10 +5,12 @@ import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.hypervisor.Origin;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.Fd;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -16,8 +18,9 @@ import java.util.OptionalInt;
  *
  * @param arguments without the program's name
  * @param devices what the arguments call descriptor {@link #FIRST_DEVICE_FD} and the following
+ * @param incoming the number by which QEMU knows the descriptor of the state that it goes on from
  */
-record QemuCommandLine(List<String> arguments, List<Fd> devices) {
+record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt incoming) {
   /** What the arguments call the descriptor of the monitor's socket. */
   static final int MONITOR_FD = 3;
 
@@ -49,10 +52,12 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
    * The arguments for a machine.
    *
    * @param boot the opened files that it boots from, which the program inherits
+   * @param origin where its first state comes from
    * @param timeStampKilohertz how fast the host's time stamp counter runs, if it can be relied on
    */
-  static QemuCommandLine of(MachineSpec spec, BootFiles boot, OptionalInt timeStampKilohertz) {
-    return new Builder(spec, boot, timeStampKilohertz).build();
+  static QemuCommandLine of(
+      MachineSpec spec, BootFiles boot, Origin origin, OptionalInt timeStampKilohertz) {
+    return new Builder(spec, boot, origin, timeStampKilohertz).build();
   }
 
   /** QEMU's option syntax separates by commas; a comma in a value is written twice. */
@@ -63,14 +68,17 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
   private static final class Builder {
     private final MachineSpec spec;
     private final BootFiles boot;
+    private final Origin origin;
     private final OptionalInt timeStampKilohertz;
     private final String bus;
     private final List<String> arguments = new ArrayList<>();
     private final List<Fd> devices = new ArrayList<>();
 
-    private Builder(MachineSpec spec, BootFiles boot, OptionalInt timeStampKilohertz) {
+    private Builder(
+        MachineSpec spec, BootFiles boot, Origin origin, OptionalInt timeStampKilohertz) {
       this.spec = spec;
       this.boot = boot;
+      this.origin = origin;
       this.timeStampKilohertz = timeStampKilohertz;
       this.bus =
           switch (spec.model()) {
@@ -96,7 +104,15 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
         addShare(i, spec.shares().get(i));
       }
       spec.networkDevices().forEach(this::addNetworkDevice);
-      return new QemuCommandLine(arguments, devices);
+      OptionalInt incoming =
+          origin instanceof Origin.Clone clone
+              ? OptionalInt.of(inherit(clone.state()))
+              : OptionalInt.empty();
+      if (incoming.isPresent()) {
+        // What it goes on from is told when it knows that the memory is there already.
+        add("-incoming", "defer");
+      }
+      return new QemuCommandLine(arguments, devices, incoming);
     }
 
     private void add(String option, String value) {
@@ -111,9 +127,9 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
             case MICROVM -> MICROVM_OPTIONS;
           };
       options += ",mem-merge=off,dump-guest-core=off";
-      if (spec.sharesMemory()) {
-        // vhost-user daemons map the guest's memory by this file.
-        add("-object", "memory-backend-memfd,id=memory,share=on,size=" + spec.memoryMib() + "M");
+      Optional<String> memory = memory();
+      if (memory.isPresent()) {
+        add("-object", memory.get() + ",id=memory,size=" + spec.memoryMib() + "M");
         options += ",memory-backend=memory";
       }
       add("-machine", options);
@@ -135,6 +151,20 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices) {
       }
       add("-m", spec.memoryMib() + "M");
       add("-smp", Integer.toString(spec.vcpus()));
+    }
+
+    /** The object that holds the guest's memory, if it is not QEMU's own. */
+    private Optional<String> memory() {
+      return switch (origin) {
+        case Origin.Template(Fd file) ->
+            Optional.of("memory-backend-file,share=on,mem-path=" + inheritedPath(file));
+        case Origin.Clone(Fd file, Fd state) ->
+            Optional.of("memory-backend-file,share=off,mem-path=" + inheritedPath(file));
+        // vhost-user daemons map the guest's memory by this file.
+        case Origin.Boot boots when spec.sharesMemory() ->
+            Optional.of("memory-backend-memfd,share=on");
+        case Origin.Boot boots -> Optional.empty();
+      };
     }
 
     private void addKernel() {

@@ -5,11 +5,13 @@ import dev.bulkhead.hypervisor.Hypervisor;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.Origin;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.Environment;
 import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -62,12 +64,18 @@ public final class QemuHypervisor implements Hypervisor {
   }
 
   @Override
-  public VirtualMachine start(MachineSpec spec) {
+  public VirtualMachine start(MachineSpec spec, Origin origin) {
     check(spec);
     try (BootFiles boot = BootFiles.open(spec)) {
       return QemuMachine.start(
-          loop, program, spec, QemuCommandLine.of(spec, boot, timeStampKilohertz(spec)));
+          loop, program, spec, QemuCommandLine.of(spec, boot, origin, timeStampKilohertz(spec)));
     }
+  }
+
+  @Override
+  public String identity() {
+    FileStatus file = Files.status(program);
+    return program + " " + file.inode() + " " + file.size() + " " + file.modifiedNanos();
   }
 
   /** What a translated machine is to take for its clock's rate; KVM tells its guests itself. */

@@ -1,5 +1,6 @@
 package dev.bulkhead.hypervisor.qemu;
 
+import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.AgentEndpoint;
@@ -29,6 +30,7 @@ final class QemuMachine implements VirtualMachine {
   private static final int ERROR_TAIL = 8 << 10;
   private static final int CONSOLE_LINES = 40;
   private static final long COMMAND_TIMEOUT_MILLIS = 10_000;
+  private static final String STATE_NAME = "state";
 
   // A little of the parent's environment could change what QEMU does. One arena: QEMU's threads
   // allocate little, and each arena costs its own memory.
@@ -45,6 +47,8 @@ final class QemuMachine implements VirtualMachine {
   private final EventLoop.Watch processWatch;
   private final List<Consumer<MachineExit>> exitListeners = new ArrayList<>();
   private MachineExit exit;
+  // The last that QEMU said of saving or going on.
+  private String migration = "";
   private boolean stopping;
   private boolean closed;
 
@@ -59,7 +63,7 @@ final class QemuMachine implements VirtualMachine {
     this.loop = loop;
     this.spec = spec;
     this.process = process;
-    this.monitor = new QmpClient(loop, monitor, new Unheard());
+    this.monitor = new QmpClient(loop, monitor, new Migration());
     this.console = new OutputDrain(loop, console, CONSOLE_TAIL);
     this.errors = new OutputDrain(loop, errors, ERROR_TAIL);
     this.agent = agent;
@@ -105,7 +109,10 @@ final class QemuMachine implements VirtualMachine {
                   ENVIRONMENT,
                   descriptors,
                   QemuConfinement.of(program, spec)::enter));
-      return new QemuMachine(loop, spec, process, monitor, console, errors.reader(), agent);
+      QemuMachine machine =
+          new QemuMachine(loop, spec, process, monitor, console, errors.reader(), agent);
+      commandLine.incoming().ifPresent(machine::receive);
+      return machine;
     } catch (LinuxException e) {
       ours.forEach(Fd::close);
       throw new HypervisorException("QEMU could not be started: " + e.getMessage(), e);
@@ -122,10 +129,14 @@ final class QemuMachine implements VirtualMachine {
     return ends.getFirst();
   }
 
-  /** Nothing that QEMU says unasked is needed; an end shows by the process's end. */
-  private static final class Unheard implements QmpProtocol.Listener {
+  /** Listens to how saving and going on get along; an end shows by the process's end. */
+  private final class Migration implements QmpProtocol.Listener {
     @Override
-    public void event(String name, JsonObject data) {}
+    public void event(String name, JsonObject data) {
+      if (name.equals("MIGRATION")) {
+        migration = data.getString("status", "");
+      }
+    }
 
     @Override
     public void ended(String reason) {}
@@ -180,13 +191,83 @@ final class QemuMachine implements VirtualMachine {
     call("cont");
   }
 
+  @Override
+  public void save(Fd state) {
+    migrate(
+        () -> {
+          monitor.giveDescriptor(STATE_NAME, state, COMMAND_TIMEOUT_MILLIS);
+          monitor.call("migrate", uri(STATE_NAME), COMMAND_TIMEOUT_MILLIS);
+        });
+  }
+
+  /**
+   * Goes on from a saved state.
+   *
+   * @param state the number of its descriptor
+   */
+  private void receive(int state) {
+    try {
+      migrate(
+          () ->
+              monitor.call(
+                  "migrate-incoming", uri(Integer.toString(state)), COMMAND_TIMEOUT_MILLIS));
+    } catch (HypervisorException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private interface Request {
+    void send() throws QmpException;
+  }
+
+  private static JsonObject uri(String descriptor) {
+    JsonObject arguments = new JsonObject();
+    arguments.put("uri", "fd:" + descriptor);
+    return arguments;
+  }
+
+  /** Has a state written or read, without the memory, and waits until that is done. */
+  private void migrate(Request request) {
+    JsonArray capabilities = new JsonArray();
+    for (String name : List.of("x-ignore-shared", "events")) {
+      JsonObject capability = new JsonObject();
+      capability.put("capability", name);
+      capability.put("state", true);
+      capabilities.add(capability);
+    }
+    JsonObject arguments = new JsonObject();
+    arguments.put("capabilities", capabilities);
+    try {
+      monitor.call("migrate-set-capabilities", arguments, COMMAND_TIMEOUT_MILLIS);
+      request.send();
+    } catch (QmpException e) {
+      throw failure(e);
+    }
+    boolean known =
+        loop.runUntil(
+            () -> exit != null || migration.equals("completed") || migration.equals("failed"),
+            COMMAND_TIMEOUT_MILLIS);
+    if (!known || !migration.equals("completed")) {
+      throw new HypervisorException(
+          "QEMU "
+              + (known ? "failed" : "took too long")
+              + " to save or load a machine's state"
+              + (exit == null ? "" : "; " + exit.sentence()));
+    }
+  }
+
   private void call(String command) {
     try {
       monitor.call(command, new JsonObject(), COMMAND_TIMEOUT_MILLIS);
     } catch (QmpException e) {
-      throw new HypervisorException(
-          exit == null ? e.getMessage() : e.getMessage() + "; " + exit.sentence(), e);
+      throw failure(e);
     }
+  }
+
+  private HypervisorException failure(QmpException e) {
+    return new HypervisorException(
+        exit == null ? e.getMessage() : e.getMessage() + "; " + exit.sentence(), e);
   }
 
   @Override

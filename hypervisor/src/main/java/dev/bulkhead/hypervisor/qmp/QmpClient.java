@@ -4,7 +4,10 @@ import com.grack.nanojson.JsonObject;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.UnixSocket;
 import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
 
 /** A QMP conversation over a socket in the event loop. It owns the socket. */
 public final class QmpClient implements AutoCloseable {
@@ -15,6 +18,8 @@ public final class QmpClient implements AutoCloseable {
   private final ArrayDeque<byte[]> unsent = new ArrayDeque<>();
   private final byte[] buffer = new byte[4096];
   private int sentOfFirst;
+  // Goes with the next bytes that are sent.
+  private Optional<Fd> attached = Optional.empty();
 
   /**
    * Begins to talk.
@@ -49,6 +54,18 @@ public final class QmpClient implements AutoCloseable {
       throw awaited.failure;
     }
     return awaited.value;
+  }
+
+  /**
+   * Gives QEMU a copy of a descriptor under a name, as "getfd".
+   *
+   * @throws QmpException if QEMU refuses, or does not answer within the time
+   */
+  public void giveDescriptor(String name, Fd descriptor, long timeoutMillis) throws QmpException {
+    JsonObject arguments = new JsonObject();
+    arguments.put("fdname", name);
+    attached = Optional.of(descriptor);
+    call("getfd", arguments, timeoutMillis);
   }
 
   // Callers may turn the loop in what they are told, which would let bytes that come later overtake
@@ -116,6 +133,12 @@ public final class QmpClient implements AutoCloseable {
     try {
       while (!unsent.isEmpty()) {
         byte[] first = unsent.peek();
+        if (attached.isPresent()) {
+          UnixSocket.send(socket, first, List.of(attached.get()));
+          attached = Optional.empty();
+          unsent.remove();
+          continue;
+        }
         int count = socket.sendWithoutBlocking(first, sentOfFirst, first.length - sentOfFirst);
         if (count == Fd.WOULD_BLOCK) {
           break;

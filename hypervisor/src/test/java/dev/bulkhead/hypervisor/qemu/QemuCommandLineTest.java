@@ -10,6 +10,7 @@ import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.hypervisor.Origin;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.Fd;
 import java.util.List;
@@ -46,7 +47,10 @@ class QemuCommandLineTest {
     MachineSpec spec = spec(MachineModel.Q35, Accelerator.TCG);
     assertTrue(value(arguments(spec), "-append").contains(" tsc_early_khz=2596120 tsc=reliable "));
     String unknown =
-        value(QemuCommandLine.of(spec, boot(spec), OptionalInt.empty()).arguments(), "-append");
+        value(
+            QemuCommandLine.of(spec, boot(spec), new Origin.Boot(), OptionalInt.empty())
+                .arguments(),
+            "-append");
     assertFalse(unknown.contains("tsc"), unknown);
   }
 
@@ -97,6 +101,7 @@ class QemuCommandLineTest {
                 List.of(
                     new Share.NineP("a", "/a", true), new Share.VirtioFs("kataShared", daemon))),
             boot(plain),
+            new Origin.Boot(),
             OptionalInt.empty());
     List<String> arguments = commandLine.arguments();
     assertEquals(daemon, commandLine.devices().getLast());
@@ -203,7 +208,8 @@ class QemuCommandLineTest {
   }
 
   private static List<String> arguments(MachineSpec spec) {
-    return QemuCommandLine.of(spec, boot(spec), OptionalInt.of(2_596_120)).arguments();
+    return QemuCommandLine.of(spec, boot(spec), new Origin.Boot(), OptionalInt.of(2_596_120))
+        .arguments();
   }
 
   private static BootFiles boot(MachineSpec spec) {

@@ -52,6 +52,8 @@ final class ProtocolTest {
           "PauseContainer",
           "ResumeContainer",
           "GetOOMEvent",
+          "ReseedRandomDev",
+          "SetGuestDateTime",
           "UpdateInterface",
           "UpdateRoutes",
           "ListInterfaces",

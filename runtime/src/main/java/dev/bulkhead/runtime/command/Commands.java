@@ -52,6 +52,7 @@ public final class Commands {
               EnvCommand.DEFINITION,
               InstallCommand.DEFINITION,
               InstallCommand.UNINSTALL,
+              TemplateCommand.DEFINITION,
               HelpCommand.DEFINITION,
               CompletionCommand.DEFINITION,
               CompletionCommand.QUESTION,

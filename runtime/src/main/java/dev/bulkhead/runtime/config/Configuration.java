@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param files those that it was read from, in the order of reading; of none it is the defaults
  */
 public record Configuration(
-    Qemu qemu, Agent agent, Behaviour runtime, Images images, List<String> files) {
+    Qemu qemu, Agent agent, Behaviour runtime, Factory factory, Images images, List<String> files) {
   public Configuration {
     files = List.copyOf(files);
   }
@@ -80,6 +80,15 @@ public record Configuration(
       InternetworkingModel internetworkingModel,
       int spareNetworkDevices,
       boolean allowHostNetwork) {}
+
+  /**
+   * Section {@code factory}.
+   *
+   * @param template whether machines begin as clones of a saved one
+   * @param templatePath where those are kept
+   * @param templateLimitMib the most memory of all machines that are kept, in MiB
+   */
+  public record Factory(boolean template, String templatePath, int templateLimitMib) {}
 
   /**
    * Section {@code image}.

@@ -156,6 +156,8 @@ public final class ConfigurationReader {
                 get(Keys.INTERNETWORKING_MODEL),
                 get(Keys.SPARE_NETWORK_DEVICES),
                 get(Keys.ALLOW_HOST_NETWORK)),
+            new Configuration.Factory(
+                get(Keys.TEMPLATE), get(Keys.TEMPLATE_PATH), get(Keys.TEMPLATE_LIMIT)),
             new Configuration.Images(get(Keys.STORE), get(Keys.INSECURE_REGISTRIES)),
             files);
     checkTogether(configuration.qemu());

@@ -12,6 +12,7 @@ final class Keys {
   private static final String QEMU = "hypervisor.qemu";
   private static final String AGENT = "agent.kata";
   private static final String RUNTIME = "runtime";
+  private static final String FACTORY = "factory";
   private static final String IMAGE = "image";
 
   /**
@@ -114,6 +115,14 @@ final class Keys {
 
   static final Key<Boolean> ALLOW_HOST_NETWORK = Key.flag(RUNTIME, "allow_host_network", false);
 
+  static final Key<Boolean> TEMPLATE = Key.flag(FACTORY, "template", true);
+
+  static final Key<String> TEMPLATE_PATH =
+      Key.path(FACTORY, "template_path", "/dev/shm/bulkhead-templates");
+
+  static final Key<Integer> TEMPLATE_LIMIT =
+      Key.integer(FACTORY, "template_limit", 0, MOST_MEMORY_MIB, " (MiB)", 4096);
+
   static final Key<String> STORE = Key.path(IMAGE, "store", "/var/lib/bulkhead");
 
   static final Key<List<String>> INSECURE_REGISTRIES =
@@ -150,6 +159,9 @@ final class Keys {
           INTERNETWORKING_MODEL,
           SPARE_NETWORK_DEVICES,
           ALLOW_HOST_NETWORK,
+          TEMPLATE,
+          TEMPLATE_PATH,
+          TEMPLATE_LIMIT,
           STORE,
           INSECURE_REGISTRIES);
 

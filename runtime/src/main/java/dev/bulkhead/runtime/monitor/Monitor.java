@@ -222,7 +222,7 @@ public final class Monitor {
         Sandbox booted =
             Sandbox.boot(
                 loop,
-                setup.hypervisor(),
+                setup.templates(),
                 setup.machines().machine(id, resources, serving.share(), joined.devices()),
                 setup.limits(),
                 setup.roots(),

@@ -229,8 +229,11 @@ public final class SandboxNetwork implements AutoCloseable {
             });
   }
 
-  /** A machine without a PCI bus has one device only, which is found by being the only one. */
-  private static int count(NetworkSettings settings, MachineModel model, int present) {
+  /**
+   * How many devices a machine gets for this many interfaces. One without a PCI bus has one device
+   * only, which is found by being the only one.
+   */
+  public static int count(NetworkSettings settings, MachineModel model, int present) {
     return switch (model) {
       case Q35 -> {
         if (present > NetworkDevice.MOST) {

@@ -106,7 +106,7 @@ final class ForegroundRun {
     try (Sandbox sandbox =
         Sandbox.boot(
             loop,
-            setup.hypervisor(),
+            setup.templates(),
             machine,
             setup.limits(),
             setup.roots(),

@@ -14,6 +14,8 @@ import dev.bulkhead.runtime.run.MachineSettings;
 import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
+import dev.bulkhead.sandbox.template.TemplateStore;
+import dev.bulkhead.sandbox.template.Templates;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
 /**
  * What a command that boots machines works with.
  *
+ * @param templates what starts machines
  * @param machines how each machine is made
  * @param shares who serves the guest's files
  * @param kernelModules what the agent loads besides
@@ -30,7 +33,7 @@ import java.util.function.Consumer;
  * @param bootsAtOnce how many machines of this root may boot at the same time
  */
 public record Setup(
-    Hypervisor hypervisor,
+    Templates templates,
     MachineSettings machines,
     ShareServer shares,
     Sandbox.Limits limits,
@@ -79,13 +82,16 @@ public record Setup(
             new MachineSettings.Size(
                 qemu.defaultMemoryMib(), qemu.overheadMemoryMib(), maxMemoryMib),
             new MachineSettings.Processors(qemu.defaultVcpus(), maxVcpus));
-    return new Setup(
-        hypervisor,
-        machines,
-        ShareServer.of(loop, qemu),
+    Sandbox.Limits limits =
         new Sandbox.Limits(
             configuration.agent().dialTimeoutSeconds() * MILLIS,
-            configuration.runtime().createContainerTimeoutSeconds() * MILLIS),
+            configuration.runtime().createContainerTimeoutSeconds() * MILLIS);
+    return new Setup(
+        new Templates(
+            loop, hypervisor, store(loop, configuration.factory()), limits.bootMillis(), warn),
+        machines,
+        ShareServer.of(loop, qemu),
+        limits,
         new SandboxDirectory.Roots(root, configuration.images().store()),
         kernelModules(configuration.agent().kernelModules()),
         !configuration.runtime().disableGuestSeccomp(),
@@ -94,6 +100,12 @@ public record Setup(
             configuration.runtime().spareNetworkDevices(),
             configuration.runtime().allowHostNetwork()),
         HostSize.processors() * BOOTS_PER_PROCESSOR);
+  }
+
+  private static Optional<TemplateStore> store(EventLoop loop, Configuration.Factory factory) {
+    return factory.template()
+        ? Optional.of(new TemplateStore(loop, factory.templatePath(), factory.templateLimitMib()))
+        : Optional.empty();
   }
 
   static List<KernelModule> kernelModules(List<String> lines) {

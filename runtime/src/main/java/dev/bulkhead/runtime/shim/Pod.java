@@ -159,7 +159,7 @@ final class Pod implements AutoCloseable {
       Sandbox booted =
           Sandbox.boot(
               loop,
-              setup.hypervisor(),
+              setup.templates(),
               setup.machines().machine(first.id(), size, share.share(), joined.devices()),
               setup.limits(),
               setup.roots(),

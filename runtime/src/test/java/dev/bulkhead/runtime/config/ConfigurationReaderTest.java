@@ -114,15 +114,15 @@ class ConfigurationReaderTest {
         error("[runtime]\nnonsense = 1"));
     assertEquals(
         "/etc/file0.toml:1: unknown section 'hypervisor.clh'; there are hypervisor.qemu,"
-            + " agent.kata, runtime, image",
+            + " agent.kata, runtime, factory, image",
         error("[hypervisor.clh]\npath = '/usr/bin/clh'"));
     assertEquals(
         "/etc/file0.toml:1: unknown key 'default_memory'; keys stand in the sections"
-            + " hypervisor.qemu, agent.kata, runtime, image",
+            + " hypervisor.qemu, agent.kata, runtime, factory, image",
         error("default_memory = 512"));
     assertEquals(
         "/etc/file0.toml:1: unknown key 'runtime'; keys stand in the sections hypervisor.qemu,"
-            + " agent.kata, runtime, image",
+            + " agent.kata, runtime, factory, image",
         error("runtime = 1"));
   }
 

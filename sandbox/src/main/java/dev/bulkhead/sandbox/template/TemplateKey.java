@@ -1,0 +1,65 @@
+package dev.bulkhead.sandbox.template;
+
+import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.Share;
+import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.Files;
+
+/**
+ * What two machines must have in common, so that one can be a clone of the other.
+ *
+ * @param description all of it, one property a line
+ * @param memoryMib the machine's memory
+ */
+record TemplateKey(String description, int memoryMib) {
+  private static final int FORMAT = 1;
+  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
+  private static final long FNV_PRIME = 0x100000001b3L;
+
+  /**
+   * The key of a machine.
+   *
+   * @param hypervisor what tells the hypervisor's version
+   */
+  static TemplateKey of(MachineSpec spec, String hypervisor) {
+    StringBuilder text = new StringBuilder();
+    line(text, "format", Integer.toString(FORMAT));
+    line(text, "hypervisor", hypervisor);
+    line(text, "kernel", file(spec.kernel()));
+    line(text, "initrd", spec.initrd().map(TemplateKey::file).orElse(""));
+    line(text, "image", spec.image().map(TemplateKey::file).orElse(""));
+    line(text, "model", spec.model().configName());
+    line(text, "accelerator", spec.accelerator().name());
+    line(text, "memory", Integer.toString(spec.memoryMib()));
+    line(text, "vcpus", Integer.toString(spec.vcpus()));
+    spec.kernelParameters().forEach(parameter -> line(text, "parameter", parameter));
+    for (Share share : spec.shares()) {
+      line(text, "share", share.tag());
+    }
+    spec.networkDevices().forEach(device -> line(text, "network device", device.pciPath()));
+    return new TemplateKey(text.toString(), spec.memoryMib());
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(name).append(": ").append(value.replace("\n", "\\n")).append('\n');
+  }
+
+  /** A file by what changes with its content. */
+  private static String file(String path) {
+    FileStatus status = Files.status(path);
+    return path + " " + status.inode() + " " + status.size() + " " + status.modifiedNanos();
+  }
+
+  /** A short name for it; two keys may share one, so the description decides. */
+  String name() {
+    long hash = FNV_OFFSET;
+    for (int i = 0; i < description.length(); i++) {
+      hash = (hash ^ description.charAt(i)) * FNV_PRIME;
+    }
+    StringBuilder name = new StringBuilder();
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      name.append("0123456789abcdef".charAt((int) (hash >>> shift) & 15));
+    }
+    return name.toString();
+  }
+}

@@ -1,0 +1,194 @@
+package dev.bulkhead.sandbox.template;
+
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Open;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where templates are kept: a directory of one user, on a file system that lies in memory. A
+ * template is a directory there, which appears complete; who makes one holds a lock that a crash
+ * frees.
+ */
+public final class TemplateStore {
+  private static final long MIB = 1 << 20;
+  private static final long POLL_MILLIS = 10;
+  private static final String MEMORY = "/memory";
+  private static final String STATE = "/state";
+  private static final String KEY = "/key";
+  // Written anew at each use.
+  private static final String USED = "/used";
+  private static final String UNFINISHED = ".new";
+  private static final String LOCK = ".lock";
+
+  private final EventLoop loop;
+  private final String directory;
+  private final int limitMib;
+
+  /**
+   * The store of a host.
+   *
+   * @param directory made when the first template is
+   * @param limitMib the most memory of all machines that are kept, in MiB
+   */
+  public TemplateStore(EventLoop loop, String directory, int limitMib) {
+    this.loop = loop;
+    this.directory = directory;
+    this.limitMib = limitMib;
+  }
+
+  /**
+   * A template that is kept.
+   *
+   * @param name of its directory
+   * @param description the machine, one property a line
+   * @param memoryMib of the machine
+   * @param usedNanos when a machine was cloned from it last, nanoseconds since 1970
+   */
+  public record Kept(String name, String description, int memoryMib, long usedNanos) {}
+
+  /** Opens a template. */
+  Optional<Template> open(TemplateKey key) {
+    String path = path(key.name());
+    if (!Files.readTextIfExists(path + KEY).equals(Optional.of(key.description()))) {
+      return Optional.empty();
+    }
+    Fd memory = null;
+    try {
+      memory = Files.open(path + MEMORY, Open.O_RDWR);
+      Template template = new Template(memory, Files.open(path + STATE, Open.O_RDONLY));
+      memory = null;
+      Files.replace(path + USED, "", 0600);
+      return Optional.of(template);
+    } catch (LinuxException e) {
+      // Removed meanwhile; it is made again.
+      return Optional.empty();
+    } finally {
+      if (memory != null) {
+        memory.close();
+      }
+    }
+  }
+
+  /**
+   * Waits until nobody else makes this template; free again when the answer is closed.
+   *
+   * @param check called while it waits; what it throws ends the wait
+   */
+  Fd lock(TemplateKey key, Runnable check) {
+    Files.makeDirectories(directory, 0700);
+    while (true) {
+      Fd lock = Files.open(path(key.name()) + LOCK, Open.O_RDWR | Open.O_CREAT, 0600);
+      if (lock.lock(false)) {
+        return lock;
+      }
+      lock.close();
+      loop.runUntil(() -> false, POLL_MILLIS);
+      check.run();
+    }
+  }
+
+  /**
+   * Makes files for a new template, of which nobody knows before {@link #publish}. Older ones that
+   * have not been used for longest give way.
+   */
+  Template begin(TemplateKey key) {
+    String path = path(key.name());
+    remove(key.name());
+    Files.removeTree(path + UNFINISHED);
+    makeRoom(key.memoryMib());
+    Files.makeDirectory(path + UNFINISHED, 0700);
+    int flags = Open.O_RDWR | Open.O_CREAT | Open.O_EXCL;
+    Fd memory = Files.open(path + UNFINISHED + MEMORY, flags, 0600);
+    try {
+      memory.truncate(key.memoryMib() * MIB);
+      return new Template(memory, Files.open(path + UNFINISHED + STATE, flags, 0600));
+    } catch (LinuxException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  /** An empty directory that a machine may share while its template is made. */
+  String emptyDirectory(TemplateKey key) {
+    String path = path(key.name()) + UNFINISHED + "/share";
+    Files.makeDirectories(path, 0700);
+    return path;
+  }
+
+  /** Lets others see what was begun. */
+  void publish(TemplateKey key) {
+    String path = path(key.name());
+    Files.removeDirectory(emptyDirectory(key));
+    Files.replace(path + UNFINISHED + KEY, key.description(), 0600);
+    Files.rename(path + UNFINISHED, path);
+  }
+
+  /** Takes back what was begun. */
+  void abandon(TemplateKey key) {
+    Files.removeTree(path(key.name()) + UNFINISHED);
+  }
+
+  /** The templates that are kept, the one first that was not used for longest. */
+  public List<Kept> list() {
+    List<Kept> kept = new ArrayList<>();
+    if (Files.isDirectory(directory)) {
+      for (String name : Files.list(directory)) {
+        if (name.indexOf('.') < 0) {
+          kept(name).ifPresent(kept::add);
+        }
+      }
+    }
+    kept.sort(Comparator.comparingLong(Kept::usedNanos));
+    return kept;
+  }
+
+  private Optional<Kept> kept(String name) {
+    try {
+      String path = path(name);
+      long size = Files.status(path + MEMORY).size();
+      long used =
+          Files.statusIfExists(path + USED).orElse(Files.status(path + STATE)).modifiedNanos();
+      return Optional.of(new Kept(name, Files.readText(path + KEY), (int) (size / MIB), used));
+    } catch (LinuxException e) {
+      // Another process removes it.
+      return Optional.empty();
+    }
+  }
+
+  /** Removes a template; machines that were cloned from it go on. */
+  public void remove(String name) {
+    Files.removeTree(path(name));
+  }
+
+  private void makeRoom(int memoryMib) {
+    List<Kept> kept = list();
+    long total = memoryMib;
+    for (Kept template : kept) {
+      total += template.memoryMib();
+    }
+    for (Kept template : kept) {
+      if (total > limitMib) {
+        remove(template.name());
+        total -= template.memoryMib();
+      }
+    }
+    if (total > limitMib) {
+      throw new TemplateException(
+          "a machine of "
+              + memoryMib
+              + " MiB is more than factory.template_limit, "
+              + limitMib
+              + " MiB");
+    }
+  }
+
+  private String path(String name) {
+    return directory + "/" + name;
+  }
+}

@@ -1,0 +1,196 @@
+package dev.bulkhead.sandbox.template;
+
+import dev.bulkhead.agentapi.CheckRequest;
+import dev.bulkhead.agentapi.Health;
+import dev.bulkhead.hypervisor.AgentChannel;
+import dev.bulkhead.hypervisor.Hypervisor;
+import dev.bulkhead.hypervisor.HypervisorException;
+import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.hypervisor.Origin;
+import dev.bulkhead.hypervisor.Share;
+import dev.bulkhead.hypervisor.VirtualMachine;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Namespaces;
+import dev.bulkhead.linux.Network;
+import dev.bulkhead.sandbox.AgentClient;
+import dev.bulkhead.sandbox.AgentException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Starts machines: as clones of templates where there are any, else by booting them. The first
+ * machine of its kind makes the template.
+ */
+public final class Templates {
+  private final EventLoop loop;
+  private final Hypervisor hypervisor;
+  private final Optional<TemplateStore> store;
+  private final long bootMillis;
+  private final Consumer<String> warn;
+
+  /**
+   * Starts machines of a hypervisor.
+   *
+   * @param store empty to boot every machine
+   * @param bootMillis how long a template's agent has to come up
+   * @param warn told in one sentence why a machine boots that should have been a clone
+   */
+  public Templates(
+      EventLoop loop,
+      Hypervisor hypervisor,
+      Optional<TemplateStore> store,
+      long bootMillis,
+      Consumer<String> warn) {
+    this.loop = loop;
+    this.hypervisor = hypervisor;
+    this.store = store;
+    this.bootMillis = bootMillis;
+    this.warn = warn;
+  }
+
+  /**
+   * A machine that was started.
+   *
+   * @param cloned whether its guest was another's so far, and has to be made a machine of its own
+   */
+  public record Started(VirtualMachine machine, boolean cloned) {}
+
+  /**
+   * Starts a machine.
+   *
+   * @param check called while a template is made; what it throws ends that
+   * @throws HypervisorException if it cannot be started
+   */
+  public Started start(MachineSpec spec, Runnable check) {
+    if (store.isPresent() && canBeCloned(spec)) {
+      try {
+        return new Started(clone(store.get(), spec, check), true);
+      } catch (HypervisorException | LinuxException | AgentException | TemplateException e) {
+        warn.accept(
+            "the machine boots, which takes longer, for there is no template of it: "
+                + e.getMessage());
+      }
+    }
+    return new Started(hypervisor.start(spec, new Origin.Boot()), false);
+  }
+
+  /** Where templates are kept; empty if every machine boots. */
+  public Optional<TemplateStore> store() {
+    return store;
+  }
+
+  /**
+   * Makes the template of such machines, unless it is there already.
+   *
+   * @param spec without network devices
+   * @param networkDevices that the machines have
+   * @throws RuntimeException of the hypervisor's or agent's kinds if it cannot be made
+   */
+  public void prepare(MachineSpec spec, int networkDevices) {
+    List<Integer> slots = new ArrayList<>();
+    for (int i = 0; i < networkDevices; i++) {
+      slots.add(NetworkDevice.slot(i));
+    }
+    MachineSpec whole = spec.with(spec.name(), spec.shares(), unconnected(slots));
+    try {
+      TemplateKey key = TemplateKey.of(whole, hypervisor.identity());
+      template(store.orElseThrow(), key, whole, () -> {}).close();
+    } finally {
+      whole.networkDevices().forEach(device -> device.tap().close());
+    }
+  }
+
+  // A machine with a daemon behind one of its devices cannot be saved by the QEMU of Debian 12.
+  private static boolean canBeCloned(MachineSpec spec) {
+    return !spec.sharesMemory() && spec.agentChannel() instanceof AgentChannel.SerialPort;
+  }
+
+  private VirtualMachine clone(TemplateStore templates, MachineSpec spec, Runnable check) {
+    TemplateKey key = TemplateKey.of(spec, hypervisor.identity());
+    try (Template template = template(templates, key, spec, check)) {
+      return hypervisor.start(spec, new Origin.Clone(template.memory(), template.state()));
+    } catch (HypervisorException e) {
+      // Whoever comes next finds out whether a new one is better.
+      templates.remove(key.name());
+      throw e;
+    }
+  }
+
+  private Template template(
+      TemplateStore templates, TemplateKey key, MachineSpec spec, Runnable check) {
+    Optional<Template> ready = templates.open(key);
+    if (ready.isPresent()) {
+      return ready.get();
+    }
+    try (Fd lock = templates.lock(key, check)) {
+      ready = templates.open(key);
+      if (ready.isPresent()) {
+        return ready.get();
+      }
+      make(templates, key, spec, check);
+      return templates.open(key).orElseThrow(() -> new TemplateException("it was removed at once"));
+    }
+  }
+
+  private void make(TemplateStore templates, TemplateKey key, MachineSpec spec, Runnable check) {
+    boolean made = false;
+    try (Template files = templates.begin(key)) {
+      save(templateSpec(templates.emptyDirectory(key), key, spec), files, check);
+      templates.publish(key);
+      made = true;
+    } finally {
+      if (!made) {
+        templates.abandon(key);
+      }
+    }
+  }
+
+  private void save(MachineSpec spec, Template files, Runnable check) {
+    try (VirtualMachine machine = hypervisor.start(spec, new Origin.Template(files.memory()));
+        AgentClient agent = AgentClient.over(loop, machine.agent())) {
+      machine.onExit(exit -> agent.fail(exit.sentence()));
+      agent.await(Health.CHECK, CheckRequest.DEFAULT, bootMillis, check);
+      machine.save(files.state());
+    } finally {
+      spec.networkDevices().forEach(device -> device.tap().close());
+    }
+  }
+
+  /** The same machine with nothing behind its devices. */
+  private static MachineSpec templateSpec(
+      String emptyDirectory, TemplateKey key, MachineSpec spec) {
+    List<Share> shares = new ArrayList<>();
+    for (Share share : spec.shares()) {
+      shares.add(new Share.NineP(share.tag(), emptyDirectory, true));
+    }
+    List<Integer> slots = spec.networkDevices().stream().map(NetworkDevice::slot).toList();
+    return spec.with("template-" + key.name(), shares, unconnected(slots));
+  }
+
+  /** As many taps, in a network where nobody else is. */
+  private static List<NetworkDevice> unconnected(List<Integer> slots) {
+    if (slots.isEmpty()) {
+      return List.of();
+    }
+    return Namespaces.withinNew(
+        Namespaces.NETWORK,
+        "net",
+        () -> {
+          List<NetworkDevice> taps = new ArrayList<>();
+          try {
+            for (int slot : slots) {
+              taps.add(new NetworkDevice(Network.createTap("tap" + slot), slot));
+            }
+            return taps;
+          } catch (LinuxException e) {
+            taps.forEach(tap -> tap.tap().close());
+            throw e;
+          }
+        });
+  }
+}
