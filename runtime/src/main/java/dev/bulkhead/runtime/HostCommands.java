@@ -24,11 +24,11 @@ import dev.bulkhead.runtime.install.Installation;
 import dev.bulkhead.runtime.install.KubernetesObjects;
 import dev.bulkhead.runtime.install.Uses;
 import dev.bulkhead.runtime.setup.ConfigurationLoader;
+import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.runtime.setup.SharedFiles;
+import dev.bulkhead.runtime.template.TemplateActions;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import dev.bulkhead.runtime.template.TemplateActions;
-import dev.bulkhead.runtime.setup.Setup;
 
 /** Carries out the commands about the host: check, env, install, uninstall. */
 final class HostCommands {

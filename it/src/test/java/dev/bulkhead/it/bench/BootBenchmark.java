@@ -46,7 +46,7 @@ final class BootBenchmark {
     try {
       BootBenchmark benchmark =
           new BootBenchmark(
-              realCommandLine(),
+              realCommandLine(scratch.resolve("boots.toml")),
               Dist.SHARE.resolve("vmlinux"),
               Dist.SHARE.resolve("initrd"),
               floorInitrd,
@@ -65,9 +65,19 @@ final class BootBenchmark {
     }
   }
 
-  /** The command line with which `bulkhead run` starts QEMU, read off a running one. */
-  private static List<String> realCommandLine() throws Exception {
-    Process run = Dist.runBusybox("sh", "-c", "echo up; exec sleep 60").start();
+  /** The command line with which `bulkhead run` boots a machine, read off a running one. */
+  private static List<String> realCommandLine(Path configuration) throws Exception {
+    Files.writeString(configuration, "[factory]\ntemplate = false\n");
+    Process run =
+        Dist.bulkhead(
+                "--config",
+                configuration.toString(),
+                "run",
+                Dist.busybox().toString(),
+                "sh",
+                "-c",
+                "echo up; exec sleep 60")
+            .start();
     try {
       if (run.inputReader().readLine() == null) {
         throw new IOException("bulkhead run failed");

@@ -64,7 +64,9 @@ public final class TemplateActions {
                 new Share.NineP(SharedDirectory.TAG, "/", true),
                 List.of());
     setup.templates().prepare(alone, 0);
-    setup.templates().prepare(alone, SandboxNetwork.count(setup.network(), setup.machines().model(), 1));
+    setup
+        .templates()
+        .prepare(alone, SandboxNetwork.count(setup.network(), setup.machines().model(), 1));
   }
 
   /** Removes all templates. */

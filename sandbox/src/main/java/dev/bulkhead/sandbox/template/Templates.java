@@ -155,6 +155,8 @@ public final class Templates {
         AgentClient agent = AgentClient.over(loop, machine.agent())) {
       machine.onExit(exit -> agent.fail(exit.sentence()));
       agent.await(Health.CHECK, CheckRequest.DEFAULT, bootMillis, check);
+      // It sets up the rest of the guest behind its first answer.
+      agent.await(Health.CHECK, CheckRequest.DEFAULT, bootMillis, check);
       machine.save(files.state());
     } finally {
       spec.networkDevices().forEach(device -> device.tap().close());

@@ -1,0 +1,192 @@
+package dev.bulkhead.it.template;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonParser;
+import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
+import dev.bulkhead.it.LeavesNothing;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Machines that begin as clones of a saved one. */
+@ExtendWith(LeavesNothing.class)
+final class TemplateTest {
+  private static final String BOOTED = "the machine boots, which takes longer";
+
+  @TempDir Path scratch;
+  private final List<Path> mounted = new ArrayList<>();
+
+  @AfterEach
+  void unmount() {
+    mounted.forEach(path -> Command.of("umount", path.toString()).run().succeeds());
+  }
+
+  private Path store() {
+    return scratch.resolve("templates");
+  }
+
+  private Command bulkhead(String settings, String... words) throws IOException {
+    Path file =
+        Files.writeString(
+            scratch.resolve("configuration.toml"),
+            settings + "\n[factory]\ntemplate_path = \"" + store() + "\"\n");
+    List<String> all = new ArrayList<>(List.of("--config", file.toString()));
+    all.addAll(List.of(words));
+    return Dist.bulkhead(all.toArray(String[]::new));
+  }
+
+  private Command run(String settings, String script) throws IOException {
+    return bulkhead(settings, "run", Dist.busybox().toString(), "sh", "-c", script);
+  }
+
+  private JsonArray status() throws Exception {
+    return JsonParser.array()
+        .from(bulkhead("", "template", "status", "--json").run().succeeds().output());
+  }
+
+  /** What is in the store, without the locks. */
+  private List<String> kept() throws IOException {
+    try (Stream<Path> entries = Files.list(store())) {
+      return entries
+          .map(path -> path.getFileName().toString())
+          .filter(name -> !name.endsWith(".lock"))
+          .toList();
+    }
+  }
+
+  @Test
+  void clonesAreMachinesOfTheirOwn() throws Exception {
+    String script =
+        "head -c 16 /dev/urandom | xxd -p; cat /proc/sys/kernel/random/boot_id"
+            + " /proc/sys/kernel/random/uuid; hostname; date +%s";
+    List<List<String>> machines = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      long before = Instant.now().getEpochSecond();
+      var result = run("", script).run().succeeds();
+      assertFalse(result.errors().contains(BOOTED), result.errors());
+      List<String> lines = result.output().lines().toList();
+      assertEquals(5, lines.size(), result.output());
+      long time = Long.parseLong(lines.get(4));
+      assertTrue(before <= time && time <= Instant.now().getEpochSecond(), lines.get(4));
+      machines.add(lines.subList(0, 4));
+    }
+    for (int i = 0; i < 4; i++) {
+      assertNotEquals(machines.get(0).get(i), machines.get(1).get(i));
+      assertNotEquals(machines.get(1).get(i), machines.get(2).get(i));
+      assertNotEquals(machines.get(2).get(i), machines.get(0).get(i));
+    }
+    JsonArray templates = status();
+    assertEquals(1, templates.size());
+    assertEquals(512, templates.getObject(0).getInt("memoryMib"));
+    assertEquals(kept(), List.of(templates.getObject(0).getString("name")));
+  }
+
+  @Test
+  void aTemplateIsMadeOnceAndRemoved() throws Exception {
+    List<Process> runs = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      runs.add(run("", "echo up").start());
+    }
+    for (Process run : runs) {
+      assertEquals("up", run.inputReader().readLine());
+      assertEquals(0, run.waitFor());
+      assertFalse(
+          new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).contains(BOOTED));
+    }
+    assertEquals(1, kept().size());
+    assertTrue(bulkhead("", "template", "status").run().succeeds().output().contains("512 MiB"));
+    bulkhead("", "template", "remove").run().succeeds();
+    assertEquals(List.of(), kept());
+    assertEquals("no templates\n", bulkhead("", "template", "status").run().succeeds().output());
+    bulkhead("", "template", "create").run().succeeds();
+    // Without a network, and with one.
+    assertEquals(2, status().size());
+    var result = run("", "echo cloned").run().succeeds();
+    assertEquals("cloned\n", result.output());
+    assertEquals(2, kept().size());
+  }
+
+  @Test
+  void anotherKernelOrSizeIsAnotherTemplate() throws Exception {
+    Path kernel = scratch.resolve("vmlinux");
+    Files.copy(Dist.SHARE.resolve("vmlinux"), kernel);
+    String settings = "[hypervisor.qemu]\nkernel = \"" + kernel + "\"\n";
+    run(settings, "true").run().succeeds();
+    assertEquals(1, kept().size());
+    Path newer = scratch.resolve("newer");
+    Files.copy(Dist.SHARE.resolve("vmlinux"), newer);
+    Files.move(newer, kernel, StandardCopyOption.REPLACE_EXISTING);
+    run(settings, "true").run().succeeds();
+    assertEquals(2, kept().size());
+    // The one that was not used for longest gives way.
+    String oldest = status().getObject(0).getString("name");
+    Path limited =
+        Files.writeString(
+            scratch.resolve("limited.toml"),
+            "[hypervisor.qemu]\ndefault_memory = 256\n[factory]\ntemplate_limit = 800\n"
+                + "template_path = \""
+                + store()
+                + "\"\n");
+    Dist.bulkhead("--config", limited.toString(), "run", Dist.busybox().toString(), "true")
+        .run()
+        .succeeds();
+    assertEquals(2, kept().size());
+    assertFalse(kept().contains(oldest));
+    assertEquals(256, status().getObject(1).getInt("memoryMib"));
+  }
+
+  @Test
+  void withoutATemplateTheMachineBoots() throws Exception {
+    // A spoilt state.
+    run("", "true").run().succeeds();
+    Path state = store().resolve(kept().getFirst()).resolve("state");
+    byte[] whole = Files.readAllBytes(state);
+    Files.write(state, new byte[whole.length]);
+    var spoilt = run("", "echo booted").run().succeeds();
+    assertEquals("booted\n", spoilt.output());
+    assertEquals(1, spoilt.errors().lines().filter(line -> line.contains(BOOTED)).count());
+    // The next one makes it anew.
+    assertFalse(run("", "true").run().succeeds().errors().contains(BOOTED));
+    // What a crash left.
+    String name = kept().getFirst();
+    Files.move(store().resolve(name), store().resolve(name + ".new"));
+    assertFalse(run("", "true").run().succeeds().errors().contains(BOOTED));
+    assertEquals(List.of(name), kept());
+    bulkhead("", "template", "remove").run().succeeds();
+    // No room.
+    Command.of("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", store().toString())
+        .run()
+        .succeeds();
+    mounted.add(store());
+    var full = run("", "echo booted").run().succeeds();
+    assertEquals("booted\n", full.output());
+    assertEquals(1, full.errors().lines().filter(line -> line.contains(BOOTED)).count());
+    assertEquals(List.of(), kept());
+    var off =
+        Dist.bulkhead(
+                "--config",
+                Files.writeString(scratch.resolve("off.toml"), "[factory]\ntemplate = false\n")
+                    .toString(),
+                "template",
+                "create")
+            .run()
+            .expect(125);
+    assertTrue(off.errors().contains("templates are switched off"), off.errors());
+  }
+}
