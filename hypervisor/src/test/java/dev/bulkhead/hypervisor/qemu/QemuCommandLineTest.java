@@ -91,6 +91,31 @@ class QemuCommandLineTest {
   }
 
   @Test
+  void aTemplatesMemoryIsAFileThatItsClonesMapPrivately() {
+    MachineSpec spec = spec(MachineModel.Q35, Accelerator.TCG);
+    Fd memory = new Fd(51, "memory");
+    Fd state = new Fd(52, "state");
+    QemuCommandLine template =
+        QemuCommandLine.of(spec, boot(spec), new Origin.Template(memory), OptionalInt.empty());
+    int shared = QemuCommandLine.FIRST_DEVICE_FD + template.devices().indexOf(memory);
+    assertTrue(
+        value(template.arguments(), "-object")
+            .startsWith("memory-backend-file,share=on,mem-path=/proc/self/fd/" + shared + ","));
+    assertFalse(template.arguments().contains("-incoming"));
+    assertTrue(template.incoming().isEmpty());
+    QemuCommandLine clone =
+        QemuCommandLine.of(spec, boot(spec), new Origin.Clone(memory, state), OptionalInt.empty());
+    int mapped = QemuCommandLine.FIRST_DEVICE_FD + clone.devices().indexOf(memory);
+    assertTrue(
+        value(clone.arguments(), "-object")
+            .startsWith("memory-backend-file,share=off,mem-path=/proc/self/fd/" + mapped + ","));
+    assertEquals("defer", value(clone.arguments(), "-incoming"));
+    assertEquals(
+        QemuCommandLine.FIRST_DEVICE_FD + clone.devices().indexOf(state),
+        clone.incoming().orElseThrow());
+  }
+
+  @Test
   void sharesMemoryWithAVirtioFsDaemon() {
     Fd daemon = new Fd(41, "virtiofsd");
     MachineSpec plain = spec(MachineModel.Q35, Accelerator.TCG);
@@ -109,7 +134,7 @@ class QemuCommandLineTest {
     assertTrue(arguments.contains("vhost-user-fs-pci,chardev=share1,tag=kataShared"));
     assertTrue(value(arguments, "-fsdev").contains(",readonly=on,"));
     assertTrue(value(arguments, "-machine").contains(",memory-backend=memory"));
-    assertTrue(arguments.contains("memory-backend-memfd,id=memory,share=on,size=256M"));
+    assertTrue(arguments.contains("memory-backend-memfd,share=on,id=memory,size=256M"));
   }
 
   @Test
