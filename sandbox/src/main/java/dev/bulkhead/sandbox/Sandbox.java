@@ -60,7 +60,7 @@ public final class Sandbox implements AutoCloseable {
   private final AgentClient agent;
   private final Limits limits;
   private final Runnable checkInterrupted;
-  private final boolean cloned;
+  private final Templates.Started started;
   private Consumer<String> onFailure = reason -> {};
 
   /**
@@ -75,7 +75,7 @@ public final class Sandbox implements AutoCloseable {
       EventLoop loop, Templates.Started started, Limits limits, Runnable checkInterrupted) {
     this.loop = loop;
     this.machine = started.machine();
-    this.cloned = started.cloned();
+    this.started = started;
     this.limits = limits;
     this.checkInterrupted = checkInterrupted;
     this.agent = AgentClient.over(loop, machine.agent());
@@ -130,7 +130,8 @@ public final class Sandbox implements AutoCloseable {
   /** Waits until the guest is up, and is a machine of its own. */
   public void awaitAgent() {
     agent.await(Health.CHECK, CheckRequest.DEFAULT, limits.bootMillis(), checkInterrupted);
-    if (cloned) {
+    started.whenUp().run();
+    if (started.cloned()) {
       // Until now it had the random numbers and the time of all other clones.
       call(
           AgentService.RESEED_RANDOM_DEV,

@@ -57,8 +57,10 @@ public final class Templates {
    * A machine that was started.
    *
    * @param cloned whether its guest was another's so far, and has to be made a machine of its own
+   * @param whenUp to be run when its agent has answered: tells why it booted, if it should have
+   *     been a clone. A machine that cannot boot either has an error of its own.
    */
-  public record Started(VirtualMachine machine, boolean cloned) {}
+  public record Started(VirtualMachine machine, boolean cloned, Runnable whenUp) {}
 
   /**
    * Starts a machine.
@@ -69,14 +71,21 @@ public final class Templates {
   public Started start(MachineSpec spec, Runnable check) {
     if (store.isPresent() && canBeCloned(spec)) {
       try {
-        return new Started(clone(store.get(), spec, check), true);
+        return new Started(clone(store.get(), spec, check), true, () -> {});
       } catch (HypervisorException | LinuxException | AgentException | TemplateException e) {
-        warn.accept(
-            "the machine boots, which takes longer, for there is no template of it: "
-                + e.getMessage());
+        return boot(
+            spec,
+            () ->
+                warn.accept(
+                    "the machine boots, which takes longer, for there is no template of it: "
+                        + e.getMessage()));
       }
     }
-    return new Started(hypervisor.start(spec, new Origin.Boot()), false);
+    return boot(spec, () -> {});
+  }
+
+  private Started boot(MachineSpec spec, Runnable whenUp) {
+    return new Started(hypervisor.start(spec, new Origin.Boot()), false, whenUp);
   }
 
   /** Where templates are kept; empty if every machine boots. */
