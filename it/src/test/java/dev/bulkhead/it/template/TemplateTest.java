@@ -115,7 +115,7 @@ final class TemplateTest {
     assertEquals(List.of(), kept());
     assertEquals("no templates\n", bulkhead("", "template", "status").run().succeeds().output());
     bulkhead("", "template", "create").run().succeeds();
-    // Without a network, and with one.
+    // That of the command run, and that of engines.
     assertEquals(2, status().size());
     var result = run("", "echo cloned").run().succeeds();
     assertEquals("cloned\n", result.output());

@@ -40,7 +40,7 @@ public final class TemplateCommand {
               """
               The first machine of its kind is saved when its agent has come up, and the next ones
               begin as copy-on-write clones of it. 'create' makes the templates for containers
-              without limits, with and without a network, before the first of them; 'remove' removes
+              without limits, of run and of engines, before the first of them; 'remove' removes
               all, whose clones go on; 'status' lists them. See template_path and template_limit in
               configuration.toml.
               """)

@@ -105,12 +105,7 @@ final class ForegroundRun {
       Interruption interruption) {
     try (Sandbox sandbox =
         Sandbox.boot(
-            loop,
-            setup.templates(),
-            machine,
-            setup.limits(),
-            setup.roots(),
-            interruption::check)) {
+            loop, setup.templates(), machine, setup.limits(), setup.roots(), interruption::check)) {
       running = Optional.of(sandbox);
       serving.machineStarted().run();
       sandbox.awaitAgent();

@@ -3,15 +3,18 @@ package dev.bulkhead.runtime.template;
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonWriter;
-import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.Share;
+import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.Timestamp;
 import dev.bulkhead.runtime.network.SandboxNetwork;
+import dev.bulkhead.runtime.network.TapDevice;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.SharedDirectory;
 import dev.bulkhead.sandbox.template.TemplateStore;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What the command {@code template} does. */
@@ -54,19 +57,39 @@ public final class TemplateActions {
   /** Makes the templates of machines whose containers have no limits; those that are there stay. */
   public void create() {
     store();
-    MachineSpec alone =
-        setup
-            .machines()
-            .machine(
-                "template",
-                LinuxResources.DEFAULT,
-                // Each machine has a directory of its own there.
-                new Share.NineP(SharedDirectory.TAG, "/", true),
-                List.of());
-    setup.templates().prepare(alone, 0);
-    setup
-        .templates()
-        .prepare(alone, SandboxNetwork.count(setup.network(), setup.machines().model(), 1));
+    // Those of the command run, and those of engines.
+    prepare(1);
+    prepare(SandboxNetwork.count(setup.network(), setup.machines().model(), 1));
+  }
+
+  private void prepare(int networkDevices) {
+    int processors = setup.machines().processors().count();
+    List<NetworkDevice> devices =
+        Namespaces.withinNew(
+            Namespaces.NETWORK,
+            "net",
+            () -> {
+              List<NetworkDevice> made = new ArrayList<>();
+              for (int i = 0; i < networkDevices; i++) {
+                made.add(TapDevice.create(i, "tap" + i, processors));
+              }
+              return made;
+            });
+    try {
+      setup
+          .templates()
+          .prepare(
+              setup
+                  .machines()
+                  .machine(
+                      "template",
+                      LinuxResources.DEFAULT,
+                      // Each machine has a directory of its own there.
+                      new Share.NineP(SharedDirectory.TAG, "/", true),
+                      devices));
+    } finally {
+      devices.forEach(NetworkDevice::close);
+    }
   }
 
   /** Removes all templates. */

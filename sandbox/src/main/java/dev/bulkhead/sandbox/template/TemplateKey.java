@@ -1,6 +1,7 @@
 package dev.bulkhead.sandbox.template;
 
 import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
@@ -36,7 +37,15 @@ record TemplateKey(String description, int memoryMib) {
     for (Share share : spec.shares()) {
       line(text, "share", share.tag());
     }
-    spec.networkDevices().forEach(device -> line(text, "network device", device.pciPath()));
+    for (NetworkDevice device : spec.networkDevices()) {
+      line(
+          text,
+          "network device",
+          device.pciPath()
+              + " of "
+              + device.taps().size()
+              + (device.accelerators().isEmpty() ? " queues" : " accelerated queues"));
+    }
     return new TemplateKey(text.toString(), spec.memoryMib());
   }
 

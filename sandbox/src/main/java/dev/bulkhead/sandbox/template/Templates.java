@@ -12,9 +12,11 @@ import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Network;
+import dev.bulkhead.linux.Open;
 import dev.bulkhead.sandbox.AgentClient;
 import dev.bulkhead.sandbox.AgentException;
 import java.util.ArrayList;
@@ -96,22 +98,11 @@ public final class Templates {
   /**
    * Makes the template of such machines, unless it is there already.
    *
-   * @param spec without network devices
-   * @param networkDevices that the machines have
    * @throws RuntimeException of the hypervisor's or agent's kinds if it cannot be made
    */
-  public void prepare(MachineSpec spec, int networkDevices) {
-    List<Integer> slots = new ArrayList<>();
-    for (int i = 0; i < networkDevices; i++) {
-      slots.add(NetworkDevice.slot(i));
-    }
-    MachineSpec whole = spec.with(spec.name(), spec.shares(), unconnected(slots));
-    try {
-      TemplateKey key = TemplateKey.of(whole, hypervisor.identity());
-      template(store.orElseThrow(), key, whole, () -> {}).close();
-    } finally {
-      whole.networkDevices().forEach(device -> device.tap().close());
-    }
+  public void prepare(MachineSpec spec) {
+    TemplateKey key = TemplateKey.of(spec, hypervisor.identity());
+    template(store.orElseThrow(), key, spec, () -> {}).close();
   }
 
   // A machine with a daemon behind one of its devices cannot be saved by the QEMU of Debian 12.
@@ -168,7 +159,7 @@ public final class Templates {
       agent.await(Health.CHECK, CheckRequest.DEFAULT, bootMillis, check);
       machine.save(files.state());
     } finally {
-      spec.networkDevices().forEach(device -> device.tap().close());
+      spec.networkDevices().forEach(NetworkDevice::close);
     }
   }
 
@@ -179,29 +170,43 @@ public final class Templates {
     for (Share share : spec.shares()) {
       shares.add(new Share.NineP(share.tag(), emptyDirectory, true));
     }
-    List<Integer> slots = spec.networkDevices().stream().map(NetworkDevice::slot).toList();
-    return spec.with("template-" + key.name(), shares, unconnected(slots));
+    return spec.with("template-" + key.name(), shares, unconnected(spec.networkDevices()));
   }
 
-  /** As many taps, in a network where nobody else is. */
-  private static List<NetworkDevice> unconnected(List<Integer> slots) {
-    if (slots.isEmpty()) {
+  /** The same devices, in a network where nobody else is. */
+  private static List<NetworkDevice> unconnected(List<NetworkDevice> devices) {
+    if (devices.isEmpty()) {
       return List.of();
     }
     return Namespaces.withinNew(
         Namespaces.NETWORK,
         "net",
         () -> {
-          List<NetworkDevice> taps = new ArrayList<>();
+          List<NetworkDevice> made = new ArrayList<>();
           try {
-            for (int slot : slots) {
-              taps.add(new NetworkDevice(Network.createTap("tap" + slot), slot));
+            for (NetworkDevice device : devices) {
+              made.add(unconnected(device));
             }
-            return taps;
+            return made;
           } catch (LinuxException e) {
-            taps.forEach(tap -> tap.tap().close());
+            made.forEach(NetworkDevice::close);
             throw e;
           }
         });
+  }
+
+  private static NetworkDevice unconnected(NetworkDevice device) {
+    List<Fd> taps = Network.createTap("tap" + device.slot(), device.taps().size());
+    List<Fd> accelerators = new ArrayList<>();
+    try {
+      for (Fd accelerator : device.accelerators()) {
+        accelerators.add(Files.open(accelerator.name(), Open.O_RDWR));
+      }
+      return new NetworkDevice(taps, accelerators, device.slot());
+    } catch (LinuxException e) {
+      taps.forEach(Fd::close);
+      accelerators.forEach(Fd::close);
+      throw e;
+    }
   }
 }
