@@ -57,8 +57,8 @@ public final class TemplateActions {
   /** Makes the templates of machines whose containers have no limits; those that are there stay. */
   public void create() {
     store();
-    // Those of the command run, and those of engines.
-    prepare(1);
+    // Those of the command run, which have no network unless it is asked for, and those of engines.
+    prepare(0);
     prepare(SandboxNetwork.count(setup.network(), setup.machines().model(), 1));
   }
 
