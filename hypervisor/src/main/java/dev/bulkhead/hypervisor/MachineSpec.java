@@ -51,6 +51,23 @@ public record MachineSpec(
     networkDevices = List.copyOf(networkDevices);
   }
 
+  /** The same machine, whose agent is reached in another way. */
+  public MachineSpec with(AgentChannel newAgentChannel) {
+    return new MachineSpec(
+        name,
+        kernel,
+        initrd,
+        image,
+        model,
+        accelerator,
+        memoryMib,
+        vcpus,
+        kernelParameters,
+        shares,
+        networkDevices,
+        newAgentChannel);
+  }
+
   /** The same machine under another name, with other shares and network devices. */
   public MachineSpec with(
       String newName, List<Share> newShares, List<NetworkDevice> newNetworkDevices) {

@@ -1,6 +1,7 @@
 package dev.bulkhead.sandbox;
 
 import dev.bulkhead.hypervisor.AgentEndpoint;
+import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
@@ -28,11 +29,13 @@ public final class AgentClient implements AutoCloseable {
   private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
   private final EventLoop.Watch watch;
   private int offset;
+  private final boolean ownsStream;
   private boolean closed;
 
-  private AgentClient(EventLoop loop, Fd stream) {
+  private AgentClient(EventLoop loop, Fd stream, boolean ownsStream) {
     this.loop = loop;
     this.stream = stream;
+    this.ownsStream = ownsStream;
     this.client = new Client(this::sendFrame);
     this.watch = loop.watch(stream, EventLoop.READABLE, this::ready);
   }
@@ -55,12 +58,20 @@ public final class AgentClient implements AutoCloseable {
     };
   }
 
-  /** Speaks over a machine's stream, which stays the machine's. */
-  public static AgentClient over(EventLoop loop, AgentEndpoint endpoint) {
-    return switch (endpoint) {
-      case AgentEndpoint.Stream channel -> new AgentClient(loop, channel.stream());
-      case AgentEndpoint.Vsock vsock ->
-          throw new SandboxException("the agent over vsock needs a connection first");
+  /**
+   * Speaks to the agent of a machine, over its stream, which stays the machine's, or over vsock.
+   *
+   * @param timeoutMillis how long the agent may take to listen on vsock
+   * @param check called meanwhile; what it throws ends the wait
+   * @throws SandboxException if it does not listen within the time
+   */
+  public static AgentClient of(
+      EventLoop loop, VirtualMachine machine, long timeoutMillis, Runnable check) {
+    return switch (machine.agent()) {
+      case AgentEndpoint.Stream(Fd stream) -> new AgentClient(loop, stream, false);
+      case AgentEndpoint.Vsock(long contextId) ->
+          new AgentClient(
+              loop, VsockDial.connect(loop, machine, contextId, timeoutMillis, check), true);
     };
   }
 
@@ -194,5 +205,8 @@ public final class AgentClient implements AutoCloseable {
   @Override
   public void close() {
     fail("the sandbox was closed");
+    if (ownsStream) {
+      stream.close();
+    }
   }
 }

@@ -78,7 +78,7 @@ public final class Sandbox implements AutoCloseable {
     this.started = started;
     this.limits = limits;
     this.checkInterrupted = checkInterrupted;
-    this.agent = AgentClient.over(loop, machine.agent());
+    this.agent = AgentClient.of(loop, machine, limits.bootMillis(), checkInterrupted);
   }
 
   /**
@@ -96,8 +96,14 @@ public final class Sandbox implements AutoCloseable {
       Limits limits,
       SandboxDirectory.Roots roots,
       Runnable checkInterrupted) {
-    Sandbox sandbox =
-        new Sandbox(loop, templates.start(spec, checkInterrupted), limits, checkInterrupted);
+    Templates.Started started = templates.start(spec, checkInterrupted);
+    Sandbox sandbox;
+    try {
+      sandbox = new Sandbox(loop, started, limits, checkInterrupted);
+    } catch (RuntimeException e) {
+      started.machine().close();
+      throw e;
+    }
     sandbox.machine.onExit(
         exit -> sandbox.fail(MachineLog.of(roots).keep(spec.name(), exit, sandbox.machine)));
     return sandbox;

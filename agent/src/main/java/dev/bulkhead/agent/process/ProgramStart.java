@@ -288,7 +288,8 @@ public final class ProgramStart {
       SeccompFilter.load(seccomp.get());
     }
     Capabilities.apply(effective, permitted, inheritable);
-    Capabilities.setAmbient(set(sets.ambient()) & known);
+    // The kernel takes no others, see capabilities(7); the specification of "runc spec" has some.
+    Capabilities.setAmbient(set(sets.ambient()) & permitted & inheritable);
     Processes.restoreSignals();
     if (process.noNewPrivileges() && seccomp.isPresent()) {
       SeccompFilter.load(seccomp.get());

@@ -365,7 +365,7 @@ final class ContainerTest {
                         .withPermitted(List.of("CAP_NET_RAW", "CAP_KILL"))
                         .withEffective(List.of("CAP_KILL"))
                         .withInheritable(List.of("CAP_NET_RAW", "CAP_KILL"))
-                        .withAmbient(List.of("CAP_NET_RAW")));
+                        .withAmbient(List.of("CAP_NET_RAW", "CAP_CHOWN")));
     Spec spec = Specs.withProcess(Specs.of(root, "sh", "-c", look), change);
     ProcessResult user = GuestContainer.run(guest, spec.withDomainname("bulkhead.test"));
     String output = user.succeeds().output();

@@ -153,7 +153,8 @@ final class CriTest {
               .getMessage();
       assertTrue(reason.contains("executable file not found in $PATH"), reason);
     }
-    assertEquals(List.of(), Containerd.processes("bulkhead-shim"));
+    // It ends behind its last answer.
+    Containerd.await("the shim's end", () -> Containerd.processes("bulkhead-shim").isEmpty());
   }
 
   private static void sharesWhatPodsShare(CriPod pod, String one, String web) {

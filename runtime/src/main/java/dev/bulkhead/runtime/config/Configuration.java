@@ -36,6 +36,7 @@ public record Configuration(
    * @param virtioFsDaemon the program virtiofsd; empty for the one that is found
    * @param virtioFsCache never, auto or always
    * @param virtioFsExtraArgs more arguments for virtiofsd
+   * @param useVsock whether the agent is reached over vsock and not over a serial port
    */
   public record Qemu(
       Optional<String> path,
@@ -55,7 +56,8 @@ public record Configuration(
       String cache9p,
       Optional<String> virtioFsDaemon,
       String virtioFsCache,
-      List<String> virtioFsExtraArgs) {}
+      List<String> virtioFsExtraArgs,
+      boolean useVsock) {}
 
   /**
    * Section {@code agent.kata}.

@@ -148,7 +148,8 @@ public final class ConfigurationReader {
                 get(Keys.CACHE_9P),
                 getPath(Keys.VIRTIO_FS_DAEMON),
                 get(Keys.VIRTIO_FS_CACHE),
-                get(Keys.VIRTIO_FS_EXTRA_ARGS)),
+                get(Keys.VIRTIO_FS_EXTRA_ARGS),
+                get(Keys.USE_VSOCK)),
             new Configuration.Agent(get(Keys.DIAL_TIMEOUT), get(Keys.KERNEL_MODULES)),
             new Configuration.Behaviour(
                 get(Keys.DISABLE_GUEST_SECCOMP),

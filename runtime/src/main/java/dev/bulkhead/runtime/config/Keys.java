@@ -86,6 +86,8 @@ final class Keys {
   static final Key<List<String>> VIRTIO_FS_EXTRA_ARGS =
       Key.list(QEMU, "virtio_fs_extra_args", "an array of strings", text -> true);
 
+  static final Key<Boolean> USE_VSOCK = Key.flag(QEMU, "use_vsock", false);
+
   static final Key<Integer> DIAL_TIMEOUT =
       Key.integer(AGENT, "dial_timeout", 1, MOST_SECONDS, " (seconds)", 45);
 
@@ -152,6 +154,7 @@ final class Keys {
           VIRTIO_FS_DAEMON,
           VIRTIO_FS_CACHE,
           VIRTIO_FS_EXTRA_ARGS,
+          USE_VSOCK,
           DIAL_TIMEOUT,
           KERNEL_MODULES,
           DISABLE_GUEST_SECCOMP,

@@ -88,7 +88,12 @@ public record Setup(
             configuration.runtime().createContainerTimeoutSeconds() * MILLIS);
     return new Setup(
         new Templates(
-            loop, hypervisor, store(loop, configuration.factory()), limits.bootMillis(), warn),
+            loop,
+            hypervisor,
+            store(loop, configuration.factory()),
+            qemu.useVsock(),
+            limits.bootMillis(),
+            warn),
         machines,
         ShareServer.of(loop, qemu),
         limits,

@@ -17,6 +17,7 @@ import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Network;
 import dev.bulkhead.linux.Open;
+import dev.bulkhead.linux.VhostVsock;
 import dev.bulkhead.sandbox.AgentClient;
 import dev.bulkhead.sandbox.AgentException;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ public final class Templates {
   private final EventLoop loop;
   private final Hypervisor hypervisor;
   private final Optional<TemplateStore> store;
+  private final boolean vsock;
   private final long bootMillis;
   private final Consumer<String> warn;
 
@@ -39,6 +41,7 @@ public final class Templates {
    * Starts machines of a hypervisor.
    *
    * @param store empty to boot every machine
+   * @param vsock whether agents are reached over vsock, which no clone can be
    * @param bootMillis how long a template's agent has to come up
    * @param warn told in one sentence why a machine boots that should have been a clone
    */
@@ -46,11 +49,13 @@ public final class Templates {
       EventLoop loop,
       Hypervisor hypervisor,
       Optional<TemplateStore> store,
+      boolean vsock,
       long bootMillis,
       Consumer<String> warn) {
     this.loop = loop;
     this.hypervisor = hypervisor;
     this.store = store;
+    this.vsock = vsock;
     this.bootMillis = bootMillis;
     this.warn = warn;
   }
@@ -71,6 +76,9 @@ public final class Templates {
    * @throws HypervisorException if it cannot be started
    */
   public Started start(MachineSpec spec, Runnable check) {
+    if (vsock) {
+      return bootWithVsock(spec);
+    }
     if (store.isPresent() && canBeCloned(spec)) {
       try {
         return new Started(clone(store.get(), spec, check), true, () -> {});
@@ -90,6 +98,20 @@ public final class Templates {
     return new Started(hypervisor.start(spec, new Origin.Boot()), false, whenUp);
   }
 
+  /** The hypervisor's copy of the device keeps the address. */
+  private Started bootWithVsock(MachineSpec spec) {
+    try (VhostVsock address =
+        VhostVsock.claim()
+            .orElseThrow(
+                () ->
+                    new HypervisorException(
+                        "use_vsock is set, but the host has no /dev/vhost-vsock; load the module"
+                            + " vhost_vsock, or set use_vsock to false"))) {
+      AgentChannel channel = new AgentChannel.Vsock(address.device(), address.contextId());
+      return boot(spec.with(channel), () -> {});
+    }
+  }
+
   /** Where templates are kept; empty if every machine boots. */
   public Optional<TemplateStore> store() {
     return store;
@@ -107,7 +129,7 @@ public final class Templates {
 
   // A machine with a daemon behind one of its devices cannot be saved by the QEMU of Debian 12.
   private static boolean canBeCloned(MachineSpec spec) {
-    return !spec.sharesMemory() && spec.agentChannel() instanceof AgentChannel.SerialPort;
+    return !spec.sharesMemory();
   }
 
   private VirtualMachine clone(TemplateStore templates, MachineSpec spec, Runnable check) {
@@ -152,7 +174,7 @@ public final class Templates {
 
   private void save(MachineSpec spec, Template files, Runnable check) {
     try (VirtualMachine machine = hypervisor.start(spec, new Origin.Template(files.memory()));
-        AgentClient agent = AgentClient.over(loop, machine.agent())) {
+        AgentClient agent = AgentClient.of(loop, machine, bootMillis, check)) {
       machine.onExit(exit -> agent.fail(exit.sentence()));
       agent.await(Health.CHECK, CheckRequest.DEFAULT, bootMillis, check);
       // It sets up the rest of the guest behind its first answer.
