@@ -6,6 +6,7 @@ import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.SendQueue;
 import dev.bulkhead.protobuf.Message;
 import dev.bulkhead.ttrpc.Call;
 import dev.bulkhead.ttrpc.Client;
@@ -13,7 +14,6 @@ import dev.bulkhead.ttrpc.Code;
 import dev.bulkhead.ttrpc.Method;
 import dev.bulkhead.ttrpc.ResponseHandler;
 import dev.bulkhead.ttrpc.RpcException;
-import java.util.ArrayDeque;
 
 /**
  * The host's end of the agent's ttrpc connection. What the guest sends is bounded by the frame size
@@ -26,9 +26,8 @@ public final class AgentClient implements AutoCloseable {
   private final Fd stream;
   private final Client client;
   private final byte[] buffer = new byte[READ_SIZE];
-  private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
+  private final SendQueue pending;
   private final EventLoop.Watch watch;
-  private int offset;
   private final boolean ownsStream;
   private boolean closed;
 
@@ -36,6 +35,7 @@ public final class AgentClient implements AutoCloseable {
     this.loop = loop;
     this.stream = stream;
     this.ownsStream = ownsStream;
+    this.pending = new SendQueue(stream::write);
     this.client = new Client(this::sendFrame);
     this.watch = loop.watch(stream, EventLoop.READABLE, this::ready);
   }
@@ -168,38 +168,26 @@ public final class AgentClient implements AutoCloseable {
 
   private void sendFrame(byte[] frame) {
     if (!closed) {
+      boolean waits = !pending.isEmpty();
       pending.add(frame);
-      if (pending.size() == 1) {
+      if (!waits) {
         flush();
       }
     }
   }
 
   private void flush() {
-    while (!pending.isEmpty()) {
-      byte[] frame = pending.peek();
-      int count;
-      try {
-        count = stream.write(frame, offset, frame.length - offset);
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
-          throw e;
-        }
-        pending.clear();
-        offset = 0;
-        return;
+    boolean all;
+    try {
+      all = pending.flush();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+        throw e;
       }
-      if (count == Fd.WOULD_BLOCK) {
-        watch.interest(EventLoop.READABLE | EventLoop.WRITABLE);
-        return;
-      }
-      offset += count;
-      if (offset == frame.length) {
-        pending.remove();
-        offset = 0;
-      }
+      pending.clear();
+      return;
     }
-    watch.interest(EventLoop.READABLE);
+    watch.interest(all ? EventLoop.READABLE : EventLoop.READABLE | EventLoop.WRITABLE);
   }
 
   @Override

@@ -9,9 +9,11 @@ import dev.bulkhead.agentapi.CreateContainerRequest;
 import dev.bulkhead.agentapi.CreateSandboxRequest;
 import dev.bulkhead.agentapi.DestroySandboxRequest;
 import dev.bulkhead.agentapi.ExecProcessRequest;
+import dev.bulkhead.agentapi.GetOOMEventRequest;
 import dev.bulkhead.agentapi.Health;
 import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.KernelModule;
+import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.PauseContainerRequest;
 import dev.bulkhead.agentapi.ReseedRandomDevRequest;
 import dev.bulkhead.agentapi.ResumeContainerRequest;
@@ -51,6 +53,7 @@ import java.util.function.Consumer;
  * ends the machine.
  */
 public final class Sandbox implements AutoCloseable {
+  private static final long OUT_OF_MEMORY_MILLIS = 1_000;
   private static final int SEED_BYTES = 64;
   private static final long SECOND_NANOS = 1_000_000_000;
   private static final long MICROSECOND_NANOS = 1000;
@@ -258,6 +261,29 @@ public final class Sandbox implements AutoCloseable {
             .withRow(rows)
             .withColumn(columns),
         AgentClient.ignoring());
+  }
+
+  /**
+   * Tells {@code listener} the id of each container whose memory was not enough, before it is told
+   * who ended by it, for as long as the machine runs. The guest says how often that is; it is not
+   * believed more than once a second.
+   */
+  public void onOutOfMemory(Consumer<String> listener) {
+    agent.send(
+        AgentService.GET_OOM_EVENT,
+        GetOOMEventRequest.DEFAULT,
+        new AgentClient.Callback<OOMEvent>() {
+          @Override
+          public void answered(OOMEvent event) {
+            listener.accept(event.containerId());
+            loop.schedule(OUT_OF_MEMORY_MILLIS, () -> onOutOfMemory(listener));
+          }
+
+          @Override
+          public void failed(AgentException failure) {
+            // The machine is gone, which is told apart, or its agent is one that does not know.
+          }
+        });
   }
 
   /** Told how a process ended, or that it will not be known. */

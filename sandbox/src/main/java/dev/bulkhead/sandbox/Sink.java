@@ -7,7 +7,7 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
-import java.util.ArrayDeque;
+import dev.bulkhead.linux.SendQueue;
 
 /**
  * Writes to a descriptor of someone else (a terminal, a pipe, a file) without ever blocking the
@@ -17,9 +17,7 @@ final class Sink implements AutoCloseable {
   private final EventLoop loop;
   private final Fd fd;
   private final boolean ownsFd;
-  private final boolean socket;
-  private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
-  private int offset;
+  private final SendQueue pending;
   private Runnable onDrained = () -> {};
   private EventLoop.Watch watch;
   private boolean broken;
@@ -28,7 +26,7 @@ final class Sink implements AutoCloseable {
     this.loop = loop;
     this.fd = fd;
     this.ownsFd = ownsFd;
-    this.socket = socket;
+    this.pending = new SendQueue(socket ? fd::sendWithoutBlocking : fd::write);
   }
 
   /** Prepares to write to a descriptor, which stays its owner's. */
@@ -67,36 +65,23 @@ final class Sink implements AutoCloseable {
   }
 
   private void drain() {
-    while (!pending.isEmpty()) {
-      byte[] next = pending.peek();
-      int count;
-      try {
-        count =
-            socket
-                ? fd.sendWithoutBlocking(next, offset, next.length - offset)
-                : fd.write(next, offset, next.length - offset);
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.EPIPE && e.errno() != Errno.EIO && e.errno() != Errno.ECONNRESET) {
-          throw e;
-        }
-        broken = true;
-        pending.clear();
-        break;
+    boolean all;
+    try {
+      all = pending.flush();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EPIPE && e.errno() != Errno.EIO && e.errno() != Errno.ECONNRESET) {
+        throw e;
       }
-      if (count == Fd.WOULD_BLOCK) {
-        if (watch == null) {
-          watch = loop.watch(fd, EventLoop.WRITABLE, events -> drain());
-        }
-        return;
-      }
-      offset += count;
-      if (offset == next.length) {
-        pending.remove();
-        offset = 0;
-      }
+      broken = true;
+      pending.clear();
+      all = true;
     }
-    stopWatching();
-    onDrained.run();
+    if (all) {
+      stopWatching();
+      onDrained.run();
+    } else if (watch == null) {
+      watch = loop.watch(fd, EventLoop.WRITABLE, events -> drain());
+    }
   }
 
   private void stopWatching() {

@@ -1,7 +1,12 @@
 package dev.bulkhead.runtime.container;
 
+import dev.bulkhead.linux.Errno;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Processes;
+import dev.bulkhead.linux.Signals;
 
 /**
  * A process of the host, told from a later one of the same id by when it began.
@@ -31,6 +36,34 @@ public record ProcessIdentity(int pid, long startTicks) {
     }
     char state = afterName(stat).charAt(0);
     return state != 'Z' && state != 'X' && startTicks(stat) == startTicks;
+  }
+
+  /**
+   * Waits until it has ended, the loop turning meanwhile; after {@code graceMillis} it is killed,
+   * and waited for as long again.
+   */
+  public void awaitOrKill(EventLoop loop, long graceMillis) {
+    if (!isAlive()) {
+      return;
+    }
+    try (Fd pidfd = Processes.openPidfd(pid)) {
+      // The descriptor is of a later process if this one ended before it was opened.
+      if (!isAlive()) {
+        return;
+      }
+      boolean[] ended = new boolean[1];
+      try (EventLoop.Watch watch =
+          loop.watch(pidfd, EventLoop.READABLE, events -> ended[0] = true)) {
+        if (!loop.runUntil(() -> ended[0], graceMillis)) {
+          Processes.kill(pidfd, Signals.SIGKILL);
+          loop.runUntil(() -> ended[0], graceMillis);
+        }
+      }
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ESRCH) {
+        throw e;
+      }
+    }
   }
 
   private static String stat(int pid) {

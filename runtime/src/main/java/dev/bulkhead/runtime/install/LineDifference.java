@@ -76,7 +76,8 @@ final class LineDifference {
     return (count == 0 ? line - 1 : line) + (count == 1 ? "" : "," + count);
   }
 
-  private static List<String> lines(String text) {
+  /** The lines of a text, with their line feeds. */
+  static List<String> lines(String text) {
     List<String> lines = new ArrayList<>();
     int start = 0;
     while (start < text.length()) {

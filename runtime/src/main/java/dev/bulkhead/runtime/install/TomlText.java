@@ -68,7 +68,7 @@ final class TomlText {
 
   /** Whether it has a block of this title. */
   boolean hasBlock(String title) {
-    return lines().contains(BEGIN + title + "\n");
+    return LineDifference.lines(text).contains(BEGIN + title + "\n");
   }
 
   /** The header of a table. */
@@ -101,7 +101,7 @@ final class TomlText {
 
   /** The text without a block, if it is there, and without the empty line above it. */
   TomlText withoutBlock(String title) {
-    List<String> lines = lines();
+    List<String> lines = LineDifference.lines(text);
     int begin = lines.indexOf(BEGIN + title + "\n");
     int end = lines.indexOf(END + title + "\n");
     if (begin < 0 || end < begin) {
@@ -127,7 +127,7 @@ final class TomlText {
     if (present.isPresent()) {
       int line = present.get().line() - 1;
       String former = string(path).map(TomlWriter::quoted).orElse("");
-      String kept = lines().get(line).replace(former, TomlWriter.quoted(string));
+      String kept = LineDifference.lines(text).get(line).replace(former, TomlWriter.quoted(string));
       return replaced(line, line + 1, kept)
           .filter(changed -> plain(changed.value).equals(meant))
           .orElseThrow(() -> notPossible(path, present.get().line()));
@@ -135,7 +135,7 @@ final class TomlText {
     Optional<TomlValue> parent = at(table);
     if (parent.isPresent()) {
       int line = parent.get().line();
-      String indent = indent(lines().get(line - 1)) + "  ";
+      String indent = indent(LineDifference.lines(text).get(line - 1)) + "  ";
       Optional<TomlText> inserted =
           replaced(line, line, indent + entry)
               .filter(changed -> plain(changed.value).equals(meant));
@@ -168,19 +168,6 @@ final class TomlText {
             + "' does not stand in a line of its own; change it yourself");
   }
 
-  /** With its line feeds. */
-  private List<String> lines() {
-    List<String> lines = new ArrayList<>();
-    int start = 0;
-    while (start < text.length()) {
-      int feed = text.indexOf('\n', start);
-      int end = feed < 0 ? text.length() : feed + 1;
-      lines.add(text.substring(start, end));
-      start = end;
-    }
-    return lines;
-  }
-
   private static String indent(String line) {
     int end = 0;
     while (end < line.length() && (line.charAt(end) == ' ' || line.charAt(end) == '\t')) {
@@ -191,7 +178,7 @@ final class TomlText {
 
   /** With other lines, if that is TOML. */
   private Optional<TomlText> replaced(int from, int to, String by) {
-    List<String> lines = lines();
+    List<String> lines = LineDifference.lines(text);
     lines.subList(from, to).clear();
     lines.add(from, by);
     String changed = String.join("", lines);

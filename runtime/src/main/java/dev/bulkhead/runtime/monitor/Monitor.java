@@ -3,8 +3,6 @@ package dev.bulkhead.runtime.monitor;
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import dev.bulkhead.agentapi.AgentService;
-import dev.bulkhead.agentapi.GetOOMEventRequest;
-import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.linux.EventLoop;
@@ -61,10 +59,8 @@ public final class Monitor {
   /** How long processes that were added may take to end after the container's first one. */
   private static final long LAST_WORDS_MILLIS = 2_000;
 
-  /** How soon a lack of memory in the guest is told again; the guest says how often it has one. */
-  private static final long OUT_OF_MEMORY_MILLIS = 1_000;
-
   private static final long MIB = 1 << 20;
+
   private static final int KILLED = 128 + Signals.SIGKILL;
 
   /**
@@ -238,7 +234,7 @@ public final class Monitor {
       booted.create(id, spec.hostname(), List.of(serving.storage()), setup.kernelModules());
       booted.createContainer(id, spec);
       first.attach();
-      listenForOutOfMemory(booted);
+      booted.onOutOfMemory(this::outOfMemory);
       try (MonitorServer server =
           new MonitorServer(loop, plan.directory().listen(), this::handle)) {
         status = ContainerStatus.CREATED;
@@ -251,29 +247,10 @@ public final class Monitor {
     }
   }
 
-  /**
-   * The agent answers when a container's memory was not enough, before it tells who ended by it.
-   */
-  private void listenForOutOfMemory(Sandbox booted) {
-    booted
-        .agent()
-        .send(
-            AgentService.GET_OOM_EVENT,
-            GetOOMEventRequest.DEFAULT,
-            new AgentClient.Callback<OOMEvent>() {
-              @Override
-              public void answered(OOMEvent event) {
-                if (event.containerId().equals(id)) {
-                  reportOutOfMemory();
-                }
-                loop.schedule(OUT_OF_MEMORY_MILLIS, () -> listenForOutOfMemory(booted));
-              }
-
-              @Override
-              public void failed(AgentException failure) {
-                // The machine is gone, which others tell, or its agent is one that does not know.
-              }
-            });
+  private void outOfMemory(String containerId) {
+    if (containerId.equals(id)) {
+      reportOutOfMemory();
+    }
   }
 
   private void reportOutOfMemory() {

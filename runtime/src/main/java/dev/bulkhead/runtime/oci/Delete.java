@@ -1,18 +1,13 @@
 package dev.bulkhead.runtime.oci;
 
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
-import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
-import dev.bulkhead.linux.Processes;
-import dev.bulkhead.linux.Signals;
 import dev.bulkhead.runtime.cgroup.HostCgroup;
 import dev.bulkhead.runtime.container.ContainerDirectory;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.ContainerState;
 import dev.bulkhead.runtime.container.ContainerStatus;
 import dev.bulkhead.runtime.container.MessageLog;
-import dev.bulkhead.runtime.container.ProcessIdentity;
 import dev.bulkhead.runtime.hooks.HookException;
 import dev.bulkhead.runtime.hooks.HookRunner;
 import dev.bulkhead.runtime.monitor.MonitorClient;
@@ -101,8 +96,8 @@ public final class Delete {
     if (status != ContainerStatus.STOPPED) {
       askToEnd(loop, directory);
     }
-    awaitOrKill(loop, state.process());
-    awaitOrKill(loop, state.monitor());
+    state.process().awaitOrKill(loop, GRACE_MILLIS);
+    state.monitor().awaitOrKill(loop, GRACE_MILLIS);
   }
 
   private static void askToEnd(EventLoop loop, ContainerDirectory directory) {
@@ -115,29 +110,6 @@ public final class Delete {
       }
     } catch (ContainerException e) {
       // It cannot or will not: then it is killed below, and its machine with it.
-    }
-  }
-
-  private static void awaitOrKill(EventLoop loop, ProcessIdentity process) {
-    if (!process.isAlive()) {
-      return;
-    }
-    try (Fd pidfd = Processes.openPidfd(process.pid())) {
-      if (!process.isAlive()) {
-        return;
-      }
-      boolean[] ended = new boolean[1];
-      try (EventLoop.Watch watch =
-          loop.watch(pidfd, EventLoop.READABLE, events -> ended[0] = true)) {
-        if (!loop.runUntil(() -> ended[0], GRACE_MILLIS)) {
-          Processes.kill(pidfd, Signals.SIGKILL);
-          loop.runUntil(() -> ended[0], GRACE_MILLIS);
-        }
-      }
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.ESRCH) {
-        throw e;
-      }
     }
   }
 

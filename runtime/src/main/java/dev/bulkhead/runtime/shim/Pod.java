@@ -1,11 +1,8 @@
 package dev.bulkhead.runtime.shim;
 
-import dev.bulkhead.agentapi.AgentService;
 import dev.bulkhead.agentapi.CheckRequest;
-import dev.bulkhead.agentapi.GetOOMEventRequest;
 import dev.bulkhead.agentapi.Health;
 import dev.bulkhead.agentapi.HealthCheckResponse;
-import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
@@ -46,7 +43,6 @@ final class Pod implements AutoCloseable {
   private static final String SHM = "/dev/shm";
   private static final List<String> SHARED = List.of("ipc", "uts", "pid");
   private static final String GUEST_SHM = "/run/kata-containers/sandbox/shm";
-  private static final long OUT_OF_MEMORY_MILLIS = 1_000;
   private static final long HEALTH_MILLIS = 10_000;
 
   /** A guest may be busy, and a host too. */
@@ -170,7 +166,7 @@ final class Pod implements AutoCloseable {
       slot.close();
       booted.create(first.id(), first.spec().hostname(), storages(share), setup.kernelModules());
       booted.onFailure(this::lose);
-      listenForOutOfMemory(booted);
+      booted.onOutOfMemory(listener::outOfMemory);
       loop.schedule(HEALTH_MILLIS, this::checkHealth);
     }
   }
@@ -280,30 +276,6 @@ final class Pod implements AutoCloseable {
   /** The machine's memory in bytes, which no container's limit can go beyond. */
   long memoryBytes() {
     return setup.machines().memoryMib(size) * MIB;
-  }
-
-  /**
-   * The agent answers when a container's memory was not enough, before it tells who ended by it.
-   */
-  private void listenForOutOfMemory(Sandbox booted) {
-    booted
-        .agent()
-        .send(
-            AgentService.GET_OOM_EVENT,
-            GetOOMEventRequest.DEFAULT,
-            new AgentClient.Callback<OOMEvent>() {
-              @Override
-              public void answered(OOMEvent event) {
-                listener.outOfMemory(event.containerId());
-                // The guest says how often it has one; it is not believed more than once a second.
-                loop.schedule(OUT_OF_MEMORY_MILLIS, () -> listenForOutOfMemory(booted));
-              }
-
-              @Override
-              public void failed(AgentException failure) {
-                // The machine is gone, which is told apart.
-              }
-            });
   }
 
   /** A guest that hangs answers nothing, and would be waited for for ever. */

@@ -1,13 +1,8 @@
 package dev.bulkhead.runtime.shim;
 
 import dev.bulkhead.linux.Clock;
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
-import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
-import dev.bulkhead.linux.LinuxException;
-import dev.bulkhead.linux.Processes;
-import dev.bulkhead.linux.Signals;
 import dev.bulkhead.runtime.cgroup.HostCgroup;
 import dev.bulkhead.runtime.container.ContainerDirectory;
 import dev.bulkhead.runtime.container.ContainerException;
@@ -49,11 +44,11 @@ final class ShimDelete {
       // Only the bundle of a container alone or a sandbox has it: of a pod, the others go on.
       Optional<ProcessIdentity> daemon = daemon(bundle);
       if (daemon.isPresent()) {
-        end(loop, daemon.get());
+        daemon.get().awaitOrKill(loop, GRACE_MILLIS);
         removeSocket(bundle);
       }
       if (state.isPresent()) {
-        end(loop, state.get().process());
+        state.get().process().awaitOrKill(loop, GRACE_MILLIS);
         // What is worth a word is on standard error, which containerd logs.
         Delete.runPoststop(loop, state.get(), log());
         Delete.removeCgroup(HostCgroup.at(state.get().cgroup()), log());
@@ -102,29 +97,6 @@ final class ShimDelete {
     Optional<String> address = Files.readTextIfExists(bundle + "/" + Shim.ADDRESS_FILE);
     if (address.isPresent()) {
       Files.removeIfExists(ShimAddress.parse(address.get()).path());
-    }
-  }
-
-  private static void end(EventLoop loop, ProcessIdentity process) {
-    if (!process.isAlive()) {
-      return;
-    }
-    try (Fd pidfd = Processes.openPidfd(process.pid())) {
-      if (!process.isAlive()) {
-        return;
-      }
-      boolean[] ended = new boolean[1];
-      try (EventLoop.Watch watch =
-          loop.watch(pidfd, EventLoop.READABLE, events -> ended[0] = true)) {
-        if (!loop.runUntil(() -> ended[0], GRACE_MILLIS)) {
-          Processes.kill(pidfd, Signals.SIGKILL);
-          loop.runUntil(() -> ended[0], GRACE_MILLIS);
-        }
-      }
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.ESRCH) {
-        throw e;
-      }
     }
   }
 }

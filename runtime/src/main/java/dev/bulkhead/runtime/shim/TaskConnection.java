@@ -4,9 +4,9 @@ import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.SendQueue;
 import dev.bulkhead.ttrpc.ServerConnection;
 import dev.bulkhead.ttrpc.ServiceRegistry;
-import java.util.ArrayDeque;
 
 /** One of containerd's connections; it lives until containerd closes it or the shim ends. */
 final class TaskConnection {
@@ -14,9 +14,8 @@ final class TaskConnection {
 
   private final Fd socket;
   private final ServerConnection server;
-  private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
+  private final SendQueue pending;
   private final EventLoop.Watch watch;
-  private int offset;
 
   /**
    * Serves a connection.
@@ -25,6 +24,7 @@ final class TaskConnection {
    */
   TaskConnection(EventLoop loop, Fd socket, ServiceRegistry services) {
     this.socket = socket;
+    this.pending = new SendQueue(socket::sendWithoutBlocking);
     this.server = new ServerConnection(services, this::send);
     this.watch = loop.watch(socket, EventLoop.READABLE, this::ready);
   }
@@ -58,36 +58,25 @@ final class TaskConnection {
   }
 
   private void send(byte[] frame) {
+    boolean waits = !pending.isEmpty();
     pending.add(frame);
-    if (pending.size() == 1) {
+    if (!waits) {
       flush();
     }
   }
 
   private void flush() {
-    while (!pending.isEmpty()) {
-      byte[] frame = pending.peek();
-      int count;
-      try {
-        count = socket.sendWithoutBlocking(frame, offset, frame.length - offset);
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
-          throw e;
-        }
-        close();
-        return;
+    boolean all;
+    try {
+      all = pending.flush();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+        throw e;
       }
-      if (count == Fd.WOULD_BLOCK) {
-        watch.interest(EventLoop.READABLE | EventLoop.WRITABLE);
-        return;
-      }
-      offset += count;
-      if (offset == frame.length) {
-        pending.remove();
-        offset = 0;
-      }
+      close();
+      return;
     }
-    watch.interest(EventLoop.READABLE);
+    watch.interest(all ? EventLoop.READABLE : EventLoop.READABLE | EventLoop.WRITABLE);
   }
 
   private void close() {

@@ -14,8 +14,6 @@ import dev.bulkhead.linux.Files;
  */
 record TemplateKey(String description, int memoryMib) {
   private static final int FORMAT = 1;
-  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
-  private static final long FNV_PRIME = 0x100000001b3L;
 
   /**
    * The key of a machine.
@@ -61,14 +59,6 @@ record TemplateKey(String description, int memoryMib) {
 
   /** A short name for it; two keys may share one, so the description decides. */
   String name() {
-    long hash = FNV_OFFSET;
-    for (int i = 0; i < description.length(); i++) {
-      hash = (hash ^ description.charAt(i)) * FNV_PRIME;
-    }
-    StringBuilder name = new StringBuilder();
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      name.append("0123456789abcdef".charAt((int) (hash >>> shift) & 15));
-    }
-    return name.toString();
+    return Integer.toHexString(description.hashCode());
   }
 }
