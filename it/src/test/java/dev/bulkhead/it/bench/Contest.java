@@ -13,23 +13,30 @@ final class Contest {
   private static final boolean SHOWS_PROGRESS = Boolean.getBoolean("bulkhead.progress");
 
   private final String what;
+  private final String unit;
   private final List<Entrant> entrants = new ArrayList<>();
 
   /** Does the thing once. */
   interface Run {
-    /** How long it took, in milliseconds. */
-    double millis() throws Exception;
+    /** How long it took, or how much came of it, in the contest's unit. */
+    double measure() throws Exception;
   }
 
   private record Entrant(String name, Run run) {}
 
   /**
-   * Begins a contest.
+   * Begins a contest for the least milliseconds.
    *
    * @param what the thing that is done, the head of the table
    */
   Contest(String what) {
+    this(what, "ms");
+  }
+
+  /** As {@link #Contest(String)}, of figures in another unit. */
+  Contest(String what, String unit) {
     this.what = what;
+    this.unit = unit;
   }
 
   /** Adds a way to do it; the ratios are to the way that was added first. */
@@ -42,11 +49,11 @@ final class Contest {
   void hold(int rounds) throws Exception {
     double[][] times = new double[entrants.size()][rounds];
     for (Entrant entrant : entrants) {
-      entrant.run.millis();
+      entrant.run.measure();
     }
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < times.length; i++) {
-        times[i][round] = entrants.get(i).run.millis();
+        times[i][round] = entrants.get(i).run.measure();
       }
       if (SHOWS_PROGRESS) {
         System.err.printf(Locale.ROOT, "\r%s: %d of %d", what, round + 1, rounds);
@@ -55,7 +62,7 @@ final class Contest {
     if (SHOWS_PROGRESS) {
       System.err.print("\r\033[K");
     }
-    System.out.printf("| %s, ms | min | median | max | ratio of medians |%n", what);
+    System.out.printf("| %s, %s | min | median | max | ratio of medians |%n", what, unit);
     System.out.println("|---|---|---|---|---|");
     for (int i = 0; i < times.length; i++) {
       System.out.printf(

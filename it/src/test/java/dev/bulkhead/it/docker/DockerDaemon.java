@@ -82,7 +82,9 @@ public final class DockerDaemon implements AutoCloseable {
         {
           "runtimes": {
             "runsc": {"path": "/usr/bin/runsc",
-                      "runtimeArgs": ["--platform=ptrace", "--network=none"]}
+                      "runtimeArgs": ["--platform=ptrace", "--network=none"]},
+            "runsc-hostnet": {"path": "/usr/bin/runsc",
+                              "runtimeArgs": ["--platform=ptrace", "--network=host"]}
           },
           "live-restore": true,
           "cgroup-parent": "/%s"
@@ -155,10 +157,13 @@ public final class DockerDaemon implements AutoCloseable {
   }
 
   private void importImage() {
-    Path archive = directory.resolve("busybox.tar");
-    Command.of("tar", "-C", Dist.busybox().toString(), "-cf", archive.toString(), ".")
-        .run()
-        .succeeds();
+    importDirectory(Dist.busybox(), IMAGE);
+  }
+
+  /** Makes an image of a root file system. */
+  public void importDirectory(Path root, String image) {
+    Path archive = directory.resolve("image.tar");
+    Command.of("tar", "-C", root.toString(), "-cf", archive.toString(), ".").run().succeeds();
     docker(
             "import",
             "-c",
@@ -166,7 +171,7 @@ public final class DockerDaemon implements AutoCloseable {
             "-c",
             "CMD [\"sh\"]",
             archive.toString(),
-            IMAGE)
+            image)
         .run()
         .succeeds();
   }
@@ -195,7 +200,7 @@ public final class DockerDaemon implements AutoCloseable {
   }
 
   /** The words of a command that runs where the daemons do. */
-  List<String> inside(String... words) {
+  public List<String> inside(String... words) {
     return namespaces.inside(words);
   }
 
@@ -207,7 +212,7 @@ public final class DockerDaemon implements AutoCloseable {
   }
 
   /** A field of {@code docker inspect}. */
-  String inspect(String container, String template) {
+  public String inspect(String container, String template) {
     return docker("inspect", "-f", template, container).run().succeeds().output().trim();
   }
 
