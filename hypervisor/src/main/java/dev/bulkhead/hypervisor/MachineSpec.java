@@ -20,6 +20,8 @@ import java.util.Set;
  *     other the kernel takes the last
  * @param shares directories of the host
  * @param networkDevices each of another slot
+ * @param bridges how many bridges it has that disks can be plugged into while it runs; none on a
+ *     {@link MachineModel#MICROVM}
  * @param agentChannel how host and agent talk
  */
 public record MachineSpec(
@@ -34,6 +36,7 @@ public record MachineSpec(
     List<String> kernelParameters,
     List<Share> shares,
     List<NetworkDevice> networkDevices,
+    int bridges,
     AgentChannel agentChannel) {
 
   /** The most processors that {@link MachineModel#Q35} takes without an interrupt remapper. */
@@ -45,6 +48,9 @@ public record MachineSpec(
     }
     if (vcpus < 1 || vcpus > MOST_VCPUS) {
       throw new IllegalArgumentException("a machine with " + vcpus + " processors");
+    }
+    if (bridges < 0 || bridges > Disk.MOST_BRIDGES) {
+      throw new IllegalArgumentException("a machine with " + bridges + " bridges");
     }
     kernelParameters = List.copyOf(kernelParameters);
     shares = List.copyOf(shares);
@@ -65,6 +71,7 @@ public record MachineSpec(
         kernelParameters,
         shares,
         networkDevices,
+        bridges,
         newAgentChannel);
   }
 
@@ -83,6 +90,7 @@ public record MachineSpec(
         kernelParameters,
         newShares,
         newNetworkDevices,
+        bridges,
         agentChannel);
   }
 

@@ -48,6 +48,28 @@ public interface VirtualMachine extends AutoCloseable {
   void save(Fd state);
 
   /**
+   * Gives the machine a disk. The guest finds it where this says, some time after this returns.
+   *
+   * @return its PCI path: its bridge's slot and its own, in two hexadecimal digits each
+   * @throws HypervisorException if the machine has no place for it, or the hypervisor refuses
+   */
+  String addDisk(Disk disk);
+
+  /**
+   * Takes a disk away that the guest uses no more; when this returns, nobody has it open.
+   *
+   * @throws HypervisorException if the guest keeps it
+   */
+  void removeDisk(String pciPath);
+
+  /**
+   * Tells the guest that what a disk is of has another size now.
+   *
+   * @throws HypervisorException if the hypervisor refuses
+   */
+  void resizeDisk(String pciPath, long bytes);
+
+  /**
    * Asks the hypervisor to end, and waits for it, the loop turning meanwhile. The guest is not
    * asked. A hypervisor that does not end within the time is killed.
    */

@@ -47,7 +47,8 @@ public final class Uevents implements AutoCloseable {
               int length = socket.read(buffer, 0, buffer.length);
               while (length > 0) {
                 handler.announced(parse(buffer, length));
-                length = socket.read(buffer, 0, buffer.length);
+                // Who has heard enough may have closed this.
+                length = socket.isOpen() ? socket.read(buffer, 0, buffer.length) : 0;
               }
             });
     return new Uevents(socket, watch);

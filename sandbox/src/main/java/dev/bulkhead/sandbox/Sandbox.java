@@ -31,6 +31,7 @@ import dev.bulkhead.agentapi.UpdateInterfaceRequest;
 import dev.bulkhead.agentapi.UpdateRoutesRequest;
 import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
+import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.VirtualMachine;
@@ -41,6 +42,7 @@ import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Process;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.protobuf.Message;
+import dev.bulkhead.sandbox.disk.ContainerDisks;
 import dev.bulkhead.sandbox.template.Templates;
 import dev.bulkhead.ttrpc.Method;
 import java.util.List;
@@ -191,14 +193,29 @@ public final class Sandbox implements AutoCloseable {
             ARPNeighbors.DEFAULT.withArpNeighbors(neighbours)));
   }
 
-  /** Makes a container whose first process, of the container's own id, waits for its start. */
-  public void createContainer(String containerId, Spec guestSpec) {
-    call(
-        AgentService.CREATE_CONTAINER,
-        CreateContainerRequest.DEFAULT
-            .withContainerId(containerId)
-            .withExecId(containerId)
-            .withOci(guestSpec));
+  /**
+   * Makes a container whose first process, of the container's own id, waits for its start. When
+   * that fails, its disks are out of the machine again.
+   */
+  public void createContainer(String containerId, Spec guestSpec, ContainerDisks disks) {
+    try {
+      ContainerDisks.Plugged plugged = disks.plug(machine);
+      call(
+          AgentService.CREATE_CONTAINER,
+          CreateContainerRequest.DEFAULT
+              .withContainerId(containerId)
+              .withExecId(containerId)
+              .withStorages(plugged.storages())
+              .withDevices(plugged.devices())
+              .withOci(guestSpec));
+    } catch (RuntimeException e) {
+      try {
+        disks.close();
+      } catch (HypervisorException another) {
+        e.addSuppressed(another);
+      }
+      throw e;
+    }
   }
 
   /** Starts a container's first process. */

@@ -121,7 +121,9 @@ public final class SharedDirectory {
                   + " cannot reach it");
       default ->
           throw new SandboxException(
-              "the volume '" + source + "' is a device, which a virtual machine cannot share");
+              "the volume '"
+                  + source
+                  + "' is a character device, which a virtual machine cannot share");
     }
     Mounts.bind(source, target, true);
     if (readOnly) {

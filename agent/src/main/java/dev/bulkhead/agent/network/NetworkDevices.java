@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.network;
 
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.device.PciDevices;
 import dev.bulkhead.linux.Files;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +16,6 @@ final class NetworkDevices {
   private static final String AUTOMATIC = "/sys/bus/virtio/drivers_autoprobe";
   private static final String DEVICES = "/sys/bus/virtio/devices";
   private static final String NETWORK_DEVICE = "0x0001";
-  private static final String ROOT_BUS = "/sys/devices/pci0000:00";
 
   private final KernelModules modules;
   private boolean driverLoaded;
@@ -75,26 +75,12 @@ final class NetworkDevices {
     }
   }
 
-  /** The virtio device at a PCI path. */
   private static String device(String path) {
-    String directory = ROOT_BUS;
-    for (String slot : PciPath.slots(path)) {
-      directory = child(directory, path, name -> PciPath.isFunction(name, slot));
-    }
-    return child(directory, path, name -> name.startsWith("virtio"));
-  }
-
-  private interface NameFilter {
-    boolean accepts(String name);
-  }
-
-  private static String child(String directory, String path, NameFilter filter) {
-    for (String name : Files.list(directory)) {
-      if (filter.accepts(name)) {
-        return directory + "/" + name;
-      }
-    }
-    throw new IllegalArgumentException("there is no virtio device at the PCI path '" + path + "'");
+    return PciDevices.virtio(path)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no virtio device at the PCI path '" + path + "'"));
   }
 
   private static Optional<String> interfaceOf(String device) {

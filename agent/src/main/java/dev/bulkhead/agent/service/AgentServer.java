@@ -5,6 +5,8 @@ import dev.bulkhead.agent.cgroup.CgroupStatistics;
 import dev.bulkhead.agent.container.Container;
 import dev.bulkhead.agent.container.GuestProcess;
 import dev.bulkhead.agent.container.Outcome;
+import dev.bulkhead.agent.device.ContainerDevices;
+import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.network.GuestNames;
 import dev.bulkhead.agent.network.GuestNetwork;
 import dev.bulkhead.agent.network.NetworkService;
@@ -16,6 +18,7 @@ import dev.bulkhead.agentapi.CloseStdinRequest;
 import dev.bulkhead.agentapi.CreateContainerRequest;
 import dev.bulkhead.agentapi.CreateSandboxRequest;
 import dev.bulkhead.agentapi.DestroySandboxRequest;
+import dev.bulkhead.agentapi.Device;
 import dev.bulkhead.agentapi.ExecProcessRequest;
 import dev.bulkhead.agentapi.GetOOMEventRequest;
 import dev.bulkhead.agentapi.GuestDetailsRequest;
@@ -36,6 +39,7 @@ import dev.bulkhead.agentapi.SignalProcessRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerRequest;
 import dev.bulkhead.agentapi.StatsContainerResponse;
+import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.agentapi.TtyWinResizeRequest;
 import dev.bulkhead.agentapi.UpdateContainerRequest;
 import dev.bulkhead.agentapi.VersionCheckResponse;
@@ -55,6 +59,7 @@ import dev.bulkhead.ttrpc.Code;
 import dev.bulkhead.ttrpc.Responder;
 import dev.bulkhead.ttrpc.RpcException;
 import dev.bulkhead.ttrpc.ServiceRegistry;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -193,30 +198,54 @@ public final class AgentServer {
     if (!request.hasOci()) {
       throw new RpcException(Code.INVALID_ARGUMENT, "container '" + id + "' has no specification");
     }
-    refuse(!request.devices().isEmpty(), "devices that come with a container");
     refuse(!request.sharedMounts().isEmpty(), "mounts shared between containers");
     refuse(request.hasStringUser(), "users by name");
     refuse(request.sandboxPidns(), "a PID namespace of the sandbox");
     refuse(
         request.hasStdinPort() || request.hasStdoutPort() || request.hasStderrPort(),
         "streams over vsock ports");
-    String processId = request.execId().isEmpty() ? id : request.execId();
+    checkedly(
+        () ->
+            sandbox
+                .disks()
+                .await(
+                    disks(request),
+                    () -> answerFailure(responder, () -> makeContainer(request, responder)),
+                    reason -> responder.fail(new RpcException(Code.INTERNAL, reason))));
+  }
+
+  /** The PCI paths of the disks that a container comes with. */
+  private static List<String> disks(CreateContainerRequest request) {
+    List<String> paths = new ArrayList<>();
+    for (Storage storage : request.storages()) {
+      if (storage.driver().equals(Disks.DRIVER)) {
+        paths.add(storage.source());
+      }
+    }
+    for (Device device : request.devices()) {
+      paths.add(device.id());
+    }
+    return paths;
+  }
+
+  private void makeContainer(CreateContainerRequest request, Responder<Empty> responder) {
+    String id = request.containerId();
+    if (sandbox.container(id).isPresent()) {
+      throw new IllegalArgumentException("container '" + id + "' exists already");
+    }
     Storages storages = new Storages(sandbox.modules());
     try {
-      checkedly(
-          () -> {
-            storages.mountAll(request.storages());
-            Container container =
-                Container.create(
-                    sandbox.loop(),
-                    id,
-                    processId,
-                    request.oci(),
-                    sandbox.outOfMemory()::happened,
-                    creation(id, responder));
-            sandbox.add(new Sandbox.Entry(container, storages));
-          });
-    } catch (RpcException e) {
+      storages.mountAll(request.storages());
+      Container container =
+          Container.create(
+              sandbox.loop(),
+              id,
+              request.execId().isEmpty() ? id : request.execId(),
+              ContainerDevices.resolve(request.oci(), request.devices()),
+              sandbox.outOfMemory()::happened,
+              creation(id, responder));
+      sandbox.add(new Sandbox.Entry(container, storages));
+    } catch (RuntimeException e) {
       storages.close();
       throw e;
     }
@@ -460,6 +489,7 @@ public final class AgentServer {
         AgentDetails.DEFAULT
             .withVersion(version)
             .withInitDaemon(true)
+            .withDeviceHandlers(List.of(Disks.DRIVER))
             .withStorageHandlers(Storages.DRIVERS)
             .withSupportsSeccomp(true);
     GuestDetailsResponse response = GuestDetailsResponse.DEFAULT.withAgentDetails(details);
@@ -521,9 +551,18 @@ public final class AgentServer {
 
   /** Answers when the action is done, with its failure if it fails. */
   private static void answer(Responder<Empty> responder, Runnable action) {
+    answerFailure(
+        responder,
+        () -> {
+          action.run();
+          responder.succeed(Empty.DEFAULT);
+        });
+  }
+
+  /** Does what answers when it succeeds. */
+  private static void answerFailure(Responder<Empty> responder, Runnable action) {
     try {
       checkedly(action);
-      responder.succeed(Empty.DEFAULT);
     } catch (RpcException e) {
       responder.fail(e);
     }

@@ -2,6 +2,7 @@ package dev.bulkhead.agent.service;
 
 import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.container.Container;
+import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.storage.Storages;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Processes;
@@ -14,6 +15,7 @@ import java.util.Optional;
 final class Sandbox {
   private final EventLoop loop;
   private final KernelModules modules;
+  private final Disks disks;
   private final Storages storages;
   private final Map<String, Entry> containers = new LinkedHashMap<>();
   private final OutOfMemoryEvents outOfMemory = new OutOfMemoryEvents();
@@ -25,6 +27,7 @@ final class Sandbox {
   Sandbox(EventLoop loop, KernelModules modules) {
     this.loop = loop;
     this.modules = modules;
+    this.disks = new Disks(loop, modules);
     this.storages = new Storages(modules);
   }
 
@@ -34,6 +37,10 @@ final class Sandbox {
 
   KernelModules modules() {
     return modules;
+  }
+
+  Disks disks() {
+    return disks;
   }
 
   Storages storages() {

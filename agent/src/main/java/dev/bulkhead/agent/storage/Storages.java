@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.storage;
 
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.mount.MountOptions;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.DetachedMount;
@@ -10,12 +11,17 @@ import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Mounts;
 import dev.bulkhead.linux.Open;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Mounts that belong to the sandbox or to one container; {@link #close} takes them away. */
 public final class Storages implements AutoCloseable {
   /** The drivers that {@link #mount} knows, by the names of Kata's agent. */
-  public static final List<String> DRIVERS = List.of("9p", "virtio-fs", "ephemeral", "local");
+  public static final List<String> DRIVERS =
+      List.of("9p", "virtio-fs", "ephemeral", "local", Disks.DRIVER);
+
+  /** What a disk has as its file system that is wanted without one. */
+  private static final String BIND = "bind";
 
   private final KernelModules modules;
   private final ArrayDeque<String> mounted = new ArrayDeque<>();
@@ -51,14 +57,15 @@ public final class Storages implements AutoCloseable {
       case "9p" -> {
         modules.load("9pnet_virtio");
         modules.load("9p");
-        mount(storage, "9p");
+        mount(storage, "9p", storage.source());
       }
       case "virtio-fs" -> {
         modules.load("virtiofs");
-        mount(storage, "virtiofs");
+        mount(storage, "virtiofs", storage.source());
       }
-      case "ephemeral" -> mount(storage, "tmpfs");
+      case "ephemeral" -> mount(storage, "tmpfs", storage.source());
       case "local" -> makeLocal(storage);
+      case Disks.DRIVER -> mountDisk(storage);
       default ->
           throw new IllegalArgumentException(
               "storage driver '"
@@ -68,15 +75,40 @@ public final class Storages implements AutoCloseable {
     }
   }
 
-  private void mount(Storage storage, String type) {
+  /** A disk's file system, or its node alone where a container wants the disk as a file. */
+  private void mountDisk(Storage storage) {
+    String node = Disks.node(storage.source());
+    if (storage.fstype().equals(BIND)) {
+      bind(storage, node);
+      return;
+    }
+    modules.load(storage.fstype());
+    mount(storage, storage.fstype(), node);
+  }
+
+  private void bind(Storage storage, String node) {
+    String mountPoint = storage.mountPoint();
+    try {
+      Files.makeDirectories(mountPoint.substring(0, mountPoint.lastIndexOf('/')), 0755);
+      Files.open(mountPoint, Open.O_WRONLY | Open.O_CREAT, 0600).close();
+      try (DetachedMount copy = DetachedMount.copyOf(node, false)) {
+        copy.attach(mountPoint);
+        mounted.push(mountPoint);
+      }
+    } catch (LinuxException e) {
+      throw failure(storage, e);
+    }
+  }
+
+  private void mount(Storage storage, String type, String source) {
     MountOptions options = MountOptions.parse(storage.options());
     try {
       Files.makeDirectories(storage.mountPoint(), 0755);
       try (DetachedMount made =
               DetachedMount.create(
                   type,
-                  storage.source(),
-                  options.fileSystem(),
+                  source,
+                  fileSystemOptions(options),
                   options.attributes().set() | DetachedMount.NO_DEVICES);
           Fd target = Files.open(storage.mountPoint(), Open.O_PATH | Open.O_DIRECTORY)) {
         made.attach(target);
@@ -85,9 +117,22 @@ public final class Storages implements AutoCloseable {
         made.setPropagation(Mounts.MS_SHARED);
       }
     } catch (LinuxException e) {
-      throw new IllegalArgumentException(
-          "storage '" + storage.source() + "' cannot be mounted: " + e.getMessage(), e);
+      throw failure(storage, e);
     }
+  }
+
+  /** A file system that may only be read must not even open its disk for writing. */
+  private static List<String> fileSystemOptions(MountOptions options) {
+    List<String> words = new ArrayList<>(options.fileSystem());
+    if ((options.attributes().set() & DetachedMount.READ_ONLY) != 0) {
+      words.add("ro");
+    }
+    return words;
+  }
+
+  private static IllegalArgumentException failure(Storage storage, LinuxException cause) {
+    return new IllegalArgumentException(
+        "storage '" + storage.source() + "' cannot be mounted: " + cause.getMessage(), cause);
   }
 
   /** A directory in the guest itself, as for an emptyDir. */

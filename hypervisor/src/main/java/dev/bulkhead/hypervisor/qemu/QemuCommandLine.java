@@ -104,6 +104,9 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
         addShare(i, spec.shares().get(i));
       }
       spec.networkDevices().forEach(this::addNetworkDevice);
+      for (int i = 0; i < spec.bridges(); i++) {
+        addBridge(i);
+      }
       OptionalInt incoming =
           origin instanceof Origin.Clone clone
               ? OptionalInt.of(inherit(clone.state()))
@@ -281,6 +284,16 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
             case MICROVM -> "";
           };
       add("-device", "virtio-net-" + bus + ",netdev=" + id + (queues > 1 ? ",mq=on" : "") + place);
+    }
+
+    /** For disks that come later: no port of PCI Express, of which each takes one device only. */
+    private void addBridge(int index) {
+      add(
+          "-device",
+          "pcie-pci-bridge,id="
+              + DiskPlaces.bus(index)
+              + ",addr=0x"
+              + Integer.toHexString(DiskPlaces.bridgeSlot(index)));
     }
 
     /** The numbers that the program will know descriptors by, as lists of QEMU's are written. */

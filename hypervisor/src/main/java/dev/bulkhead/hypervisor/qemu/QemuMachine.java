@@ -4,6 +4,7 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.AgentEndpoint;
+import dev.bulkhead.hypervisor.Disk;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineSpec;
@@ -41,6 +42,7 @@ final class QemuMachine implements VirtualMachine {
   private final MachineSpec spec;
   private final ChildProcess process;
   private final QmpClient monitor;
+  private final QemuDisks disks;
   private final AgentEndpoint agent;
   private final OutputDrain console;
   private final OutputDrain errors;
@@ -63,7 +65,8 @@ final class QemuMachine implements VirtualMachine {
     this.loop = loop;
     this.spec = spec;
     this.process = process;
-    this.monitor = new QmpClient(loop, monitor, new Migration());
+    this.monitor = new QmpClient(loop, monitor, new Events());
+    this.disks = new QemuDisks(loop, this.monitor, spec.bridges());
     this.console = new OutputDrain(loop, console, CONSOLE_TAIL);
     this.errors = new OutputDrain(loop, errors, ERROR_TAIL);
     this.agent = agent;
@@ -129,12 +132,17 @@ final class QemuMachine implements VirtualMachine {
     return ends.getFirst();
   }
 
-  /** Listens to how saving and going on get along; an end shows by the process's end. */
-  private final class Migration implements QmpProtocol.Listener {
+  /**
+   * Listens to how saving and going on get along, and to which devices are gone; an end shows by
+   * the process's end.
+   */
+  private final class Events implements QmpProtocol.Listener {
     @Override
     public void event(String name, JsonObject data) {
-      if (name.equals("MIGRATION")) {
-        migration = data.getString("status", "");
+      switch (name) {
+        case "MIGRATION" -> migration = data.getString("status", "");
+        case "DEVICE_DELETED" -> disks.deviceDeleted(data.getString("device", ""));
+        default -> {}
       }
     }
 
@@ -189,6 +197,25 @@ final class QemuMachine implements VirtualMachine {
   @Override
   public void resume() {
     call("cont");
+  }
+
+  @Override
+  public String addDisk(Disk disk) {
+    try {
+      return disks.add(disk);
+    } catch (QmpException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public void removeDisk(String pciPath) {
+    request(() -> disks.remove(pciPath));
+  }
+
+  @Override
+  public void resizeDisk(String pciPath, long bytes) {
+    request(() -> disks.resize(pciPath, bytes));
   }
 
   @Override
@@ -258,8 +285,12 @@ final class QemuMachine implements VirtualMachine {
   }
 
   private void call(String command) {
+    request(() -> monitor.call(command, new JsonObject(), COMMAND_TIMEOUT_MILLIS));
+  }
+
+  private void request(Request request) {
     try {
-      monitor.call(command, new JsonObject(), COMMAND_TIMEOUT_MILLIS);
+      request.send();
     } catch (QmpException e) {
       throw failure(e);
     }

@@ -68,6 +68,19 @@ public final class QmpClient implements AutoCloseable {
     call("getfd", arguments, timeoutMillis);
   }
 
+  /**
+   * Gives QEMU a copy of a descriptor as the one of a set, which it opens by "/dev/fdset/" and the
+   * set's number, as "add-fd".
+   *
+   * @throws QmpException if QEMU refuses, or does not answer within the time
+   */
+  public void giveDescriptor(int set, Fd descriptor, long timeoutMillis) throws QmpException {
+    JsonObject arguments = new JsonObject();
+    arguments.put("fdset-id", set);
+    attached = Optional.of(descriptor);
+    call("add-fd", arguments, timeoutMillis);
+  }
+
   // Callers may turn the loop in what they are told, which would let bytes that come later overtake
   // those that the protocol is still working on; so they are told when it is done with them.
   private final class PostedReply implements QmpProtocol.Reply {

@@ -153,6 +153,7 @@ class QemuCommandLineTest {
             List.of(),
             List.of(),
             List.of(),
+            0,
             new AgentChannel.Vsock(new Fd(9, "vsock"), 77));
     List<String> arguments = arguments(spec);
     assertTrue(arguments.contains("vhost-vsock-pci,guest-cid=77,vhostfd=7"));
@@ -164,7 +165,7 @@ class QemuCommandLineTest {
   }
 
   @Test
-  void givesQemuOpenedTapsOnly() {
+  void givesQemuOpenedTapsOnlyAndBridgesForDisks() {
     MachineSpec plain = spec(MachineModel.Q35, Accelerator.TCG);
     MachineSpec spec =
         new MachineSpec(
@@ -184,6 +185,7 @@ class QemuCommandLineTest {
                     1,
                     List.of(new Fd(21, "tap"), new Fd(22, "tap")),
                     List.of(new Fd(23, "vhost"), new Fd(24, "vhost")))),
+            2,
             plain.agentChannel());
     List<String> arguments = arguments(spec);
     assertTrue(arguments.contains("tap,id=net16,fd=8"), arguments.toString());
@@ -192,6 +194,8 @@ class QemuCommandLineTest {
     assertTrue(arguments.contains("virtio-net-pci,netdev=net16,addr=0x10,romfile="));
     assertTrue(
         arguments.contains("virtio-net-pci,netdev=net17,mq=on,addr=0x11,romfile=,vectors=6"));
+    assertTrue(arguments.contains("pcie-pci-bridge,id=bridge0,addr=0x18"));
+    assertTrue(arguments.contains("pcie-pci-bridge,id=bridge1,addr=0x19"));
     assertEquals("10", spec.networkDevices().getFirst().pciPath());
     assertEquals("11", spec.networkDevices().getLast().pciPath());
     assertThrows(
@@ -213,6 +217,7 @@ class QemuCommandLineTest {
         List.of("quiet", "agent.log=debug"),
         List.of(new Share.NineP("kata,Shared", "/run/a", false)),
         List.of(),
+        0,
         new AgentChannel.SerialPort());
   }
 
@@ -229,6 +234,7 @@ class QemuCommandLineTest {
         spec.kernelParameters(),
         shares,
         List.of(),
+        spec.bridges(),
         spec.agentChannel());
   }
 

@@ -75,6 +75,7 @@ class QemuConfinementTest {
             List.of(),
             shares,
             List.of(),
+            0,
             new AgentChannel.SerialPort()));
   }
 }

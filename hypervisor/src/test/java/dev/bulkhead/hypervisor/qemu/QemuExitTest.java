@@ -109,6 +109,7 @@ class QemuExitTest {
         List.of(),
         List.of(),
         List.of(),
+        0,
         new AgentChannel.SerialPort());
   }
 }

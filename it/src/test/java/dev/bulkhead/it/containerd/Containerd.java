@@ -32,18 +32,43 @@ final class Containerd implements AutoCloseable {
 
   private final Path directory;
   private final String namespace;
-  private final HostNamespaces namespaces = HostNamespaces.make();
+  private final HostNamespaces namespaces;
+  private List<String> snapshotter = List.of();
   private Process daemon;
 
-  private Containerd(Path directory, String namespace) {
+  private Containerd(Path directory, String namespace, HostNamespaces namespaces) {
     this.directory = directory;
     this.namespace = namespace;
+    this.namespaces = namespaces;
   }
 
   /** Starts the daemon and imports the image. */
   static Containerd start() {
-    Containerd containerd = new Containerd(Dist.scratch("containerd"), "default");
+    Containerd containerd =
+        new Containerd(Dist.scratch("containerd"), "default", HostNamespaces.make());
     containerd.start("disabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n", List.of());
+    return containerd;
+  }
+
+  /**
+   * Starts the containerd 1.7 of Debian 13, which has root file systems in files with ext4.
+   *
+   * @param scratch the file that each begins as
+   */
+  static Containerd startWithBlockfiles(Path scratch) {
+    Containerd containerd =
+        new Containerd(
+            Dist.scratch("containerd-blockfile"), "default", HostNamespaces.makeOnDebian13());
+    containerd.snapshotter = List.of("--snapshotter", "blockfile");
+    containerd.start(
+        """
+        disabled_plugins = ["io.containerd.grpc.v1.cri"]
+        [plugins."io.containerd.snapshotter.v1.blockfile"]
+          fs_type = "ext4"
+          scratch_file = "%s"
+        """
+            .formatted(scratch),
+        List.of());
     return containerd;
   }
 
@@ -52,7 +77,8 @@ final class Containerd implements AutoCloseable {
    * one by {@code bulkhead install} as "bulkhead" and for untrusted pods.
    */
   static Containerd startForPods() {
-    Containerd containerd = new Containerd(Dist.scratch("containerd-cri"), "k8s.io");
+    Containerd containerd =
+        new Containerd(Dist.scratch("containerd-cri"), "k8s.io", HostNamespaces.make());
     containerd.makePodNetwork();
     containerd.start(
         """
@@ -175,7 +201,10 @@ final class Containerd implements AutoCloseable {
             "layer.tar")
         .run()
         .succeeds();
-    ctr("image", "import", archive.toString()).run().succeeds();
+    List<String> words = new ArrayList<>(List.of("image", "import"));
+    words.addAll(snapshotter);
+    words.add(archive.toString());
+    ctr(words.toArray(String[]::new)).run().succeeds();
   }
 
   private static String digest(Path file) throws IOException {
@@ -222,6 +251,7 @@ final class Containerd implements AutoCloseable {
   /** {@code ctr run} with the shim; the options come before the image. */
   Command run(List<String> options, String id, String... command) {
     List<String> words = new ArrayList<>(List.of("run", "--runtime", RUNTIME));
+    words.addAll(snapshotter);
     words.addAll(options);
     words.addAll(List.of(IMAGE, id));
     words.addAll(List.of(command));

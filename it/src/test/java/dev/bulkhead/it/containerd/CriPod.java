@@ -8,6 +8,7 @@ import dev.bulkhead.it.cri.ContainerRequest;
 import dev.bulkhead.it.cri.ContainerState;
 import dev.bulkhead.it.cri.ContainerStatus;
 import dev.bulkhead.it.cri.CreateContainerRequest;
+import dev.bulkhead.it.cri.Device;
 import dev.bulkhead.it.cri.ExecSyncRequest;
 import dev.bulkhead.it.cri.ExecSyncResponse;
 import dev.bulkhead.it.cri.ImageSpec;
@@ -129,7 +130,20 @@ final class CriPod implements AutoCloseable {
     return create(name, LinuxContainerResources.DEFAULT, command);
   }
 
+  /** A container of the pod with a device of the host that runs. */
+  String startWith(Device device, String name, String... command) {
+    String container =
+        create(name, LinuxContainerResources.DEFAULT, List.of(device), List.of(command));
+    client.call(RuntimeService.START_CONTAINER, new ContainerRequest(container));
+    return container;
+  }
+
   private String create(String name, LinuxContainerResources limits, String... command) {
+    return create(name, limits, List.of(), List.of(command));
+  }
+
+  private String create(
+      String name, LinuxContainerResources limits, List<Device> devices, List<String> command) {
     return client
         .call(
             RuntimeService.CREATE_CONTAINER,
@@ -138,7 +152,8 @@ final class CriPod implements AutoCloseable {
                 ContainerConfig.DEFAULT
                     .withMetadata(new ContainerMetadata(name, containerCount++))
                     .withImage(new ImageSpec(Containerd.IMAGE))
-                    .withCommand(List.of(command))
+                    .withCommand(command)
+                    .withDevices(devices)
                     .withLogPath(name + ".log")
                     .withLinux(
                         new LinuxContainerConfig(

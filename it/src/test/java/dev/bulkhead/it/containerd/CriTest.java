@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.it.Command;
 import dev.bulkhead.it.LeavesNothing;
+import dev.bulkhead.it.LoopDevice;
 import dev.bulkhead.it.cri.ContainerRequest;
 import dev.bulkhead.it.cri.ContainerState;
 import dev.bulkhead.it.cri.ContainerStats;
+import dev.bulkhead.it.cri.Device;
 import dev.bulkhead.it.cri.ExecSyncResponse;
 import dev.bulkhead.it.cri.LinuxContainerResources;
 import dev.bulkhead.it.cri.LinuxPodSandboxStats;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Kubernetes' way: containerd's CRI plugin runs pods by the shim, in a network of CNI's. */
 @ExtendWith(LeavesNothing.class)
@@ -103,6 +106,26 @@ final class CriTest {
       }
     }
     return results;
+  }
+
+  /** As of a raw block volume, into a pod that runs already, and out of it again. */
+  @Test
+  void blockDevicesComeAndGoWithTheirContainers(@TempDir Path scratch) {
+    try (CriPod pod = CriPod.run(client, "disks")) {
+      try (LoopDevice loop = LoopDevice.make(scratch, "volume", 8)) {
+        Device device = new Device("/dev/xvda", loop.path(), "rwm");
+        for (String name : List.of("first", "second")) {
+          String container = pod.startWith(device, name, UNTIL_TERM);
+          pod.output(
+              container, "sh", "-c", "echo " + name + " | dd of=/dev/xvda conv=notrunc,fsync");
+          assertEquals(name, loop.read(0, name.length()));
+          pod.stop(container, 0);
+          pod.remove(container);
+        }
+      }
+      String other = pod.start("other", UNTIL_TERM);
+      assertEquals("", pod.output(other, "sh", "-c", "ls /sys/block | grep vd || true"));
+    }
   }
 
   @Test

@@ -36,6 +36,9 @@ public record Configuration(
    * @param virtioFsDaemon the program virtiofsd; empty for the one that is found
    * @param virtioFsCache never, auto or always
    * @param virtioFsExtraArgs more arguments for virtiofsd
+   * @param defaultBridges of a machine, for disks that it gets while it runs
+   * @param disableBlockDeviceUse whether a root file system on a block device is mounted on the
+   *     host and shared, and not given to the machine as a disk
    * @param useVsock whether the agent is reached over vsock and not over a serial port
    */
   public record Qemu(
@@ -57,6 +60,8 @@ public record Configuration(
       Optional<String> virtioFsDaemon,
       String virtioFsCache,
       List<String> virtioFsExtraArgs,
+      int defaultBridges,
+      boolean disableBlockDeviceUse,
       boolean useVsock) {}
 
   /**

@@ -149,6 +149,8 @@ public final class ConfigurationReader {
                 getPath(Keys.VIRTIO_FS_DAEMON),
                 get(Keys.VIRTIO_FS_CACHE),
                 get(Keys.VIRTIO_FS_EXTRA_ARGS),
+                get(Keys.DEFAULT_BRIDGES),
+                get(Keys.DISABLE_BLOCK_DEVICE_USE),
                 get(Keys.USE_VSOCK)),
             new Configuration.Agent(get(Keys.DIAL_TIMEOUT), get(Keys.KERNEL_MODULES)),
             new Configuration.Behaviour(

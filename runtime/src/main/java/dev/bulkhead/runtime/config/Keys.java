@@ -1,5 +1,6 @@
 package dev.bulkhead.runtime.config;
 
+import dev.bulkhead.hypervisor.Disk;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.NetworkDevice;
@@ -86,6 +87,12 @@ final class Keys {
   static final Key<List<String>> VIRTIO_FS_EXTRA_ARGS =
       Key.list(QEMU, "virtio_fs_extra_args", "an array of strings", text -> true);
 
+  static final Key<Integer> DEFAULT_BRIDGES =
+      Key.integer(QEMU, "default_bridges", 0, Disk.MOST_BRIDGES, "", 1);
+
+  static final Key<Boolean> DISABLE_BLOCK_DEVICE_USE =
+      Key.flag(QEMU, "disable_block_device_use", false);
+
   static final Key<Boolean> USE_VSOCK = Key.flag(QEMU, "use_vsock", false);
 
   static final Key<Integer> DIAL_TIMEOUT =
@@ -154,6 +161,8 @@ final class Keys {
           VIRTIO_FS_DAEMON,
           VIRTIO_FS_CACHE,
           VIRTIO_FS_EXTRA_ARGS,
+          DEFAULT_BRIDGES,
+          DISABLE_BLOCK_DEVICE_USE,
           USE_VSOCK,
           DIAL_TIMEOUT,
           KERNEL_MODULES,

@@ -32,11 +32,13 @@ import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.AgentClient;
 import dev.bulkhead.sandbox.AgentException;
+import dev.bulkhead.sandbox.ContainerFiles;
 import dev.bulkhead.sandbox.GuestSpec;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.SandboxException;
 import dev.bulkhead.sandbox.SharedDirectory;
+import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -199,7 +201,8 @@ public final class Monitor {
   private void runIn(SandboxDirectory directory) {
     Setup setup = prepare();
     SharedDirectory shared = SharedDirectory.create(directory);
-    Spec spec = guestSpec(setup, shared);
+    ContainerDisks disks = new ContainerDisks(id);
+    Spec spec = guestSpec(setup, shared, disks);
     LinuxResources resources = plan.spec().linux().resources();
     machineMemoryMib = setup.machines().memoryMib(resources);
     creator = Optional.of(loop.watch(report, EventLoop.READABLE, events -> creatorSpoke()));
@@ -232,7 +235,7 @@ public final class Monitor {
       serving.machineStarted().run();
       slot.close();
       booted.create(id, spec.hostname(), List.of(serving.storage()), setup.kernelModules());
-      booted.createContainer(id, spec);
+      booted.createContainer(id, spec, disks);
       first.attach();
       booted.onOutOfMemory(this::outOfMemory);
       try (MonitorServer server =
@@ -281,12 +284,13 @@ public final class Monitor {
     }
   }
 
-  private Spec guestSpec(Setup setup, SharedDirectory shared) {
+  private Spec guestSpec(Setup setup, SharedDirectory shared, ContainerDisks disks) {
+    disks.addDevices(plan.spec());
     Spec spec =
         GuestSpec.of(
             plan.spec(),
             shared.addRoot(id, plan.spec().root().path()),
-            (source, readOnly) -> shared.addVolume(id, source, readOnly));
+            new ContainerFiles(id, shared, disks));
     return setup.guestSeccomp() ? spec : spec.withLinux(spec.linux().withSeccomp(null));
   }
 

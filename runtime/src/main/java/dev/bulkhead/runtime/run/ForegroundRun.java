@@ -10,11 +10,13 @@ import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.runtime.network.bridge.DefaultBridge;
 import dev.bulkhead.runtime.setup.Setup;
+import dev.bulkhead.sandbox.ContainerFiles;
 import dev.bulkhead.sandbox.GuestSpec;
 import dev.bulkhead.sandbox.ProcessStreams;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.SharedDirectory;
+import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -45,6 +47,13 @@ final class ForegroundRun {
    */
   record Container(
       String id, String image, Spec spec, boolean interactive, RunNetwork.Wish network) {}
+
+  /**
+   * The container as the guest gets it.
+   *
+   * @param disks end with the machine
+   */
+  private record InGuest(Spec spec, ContainerDisks disks) {}
 
   /**
    * Prepares to run.
@@ -85,14 +94,15 @@ final class ForegroundRun {
     interruption.check();
     try (RunNetwork network = RunNetwork.open(loop, setup, resources, container.network(), warn);
         ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed)) {
+      ContainerDisks disks = new ContainerDisks(container.id());
       Spec spec =
           GuestSpec.of(
               network.withFiles(container.spec(), directory.path()),
               root,
-              (source, readOnly) -> shared.addVolume(container.id(), source, readOnly));
+              new ContainerFiles(container.id(), shared, disks));
       MachineSpec machine =
           setup.machines().machine(container.id(), resources, serving.share(), network.devices());
-      return runIn(machine, network, serving, container, spec, interruption);
+      return runIn(machine, network, serving, container, new InGuest(spec, disks), interruption);
     }
   }
 
@@ -101,7 +111,7 @@ final class ForegroundRun {
       RunNetwork network,
       ShareServer.Serving serving,
       Container container,
-      Spec spec,
+      InGuest inGuest,
       Interruption interruption) {
     try (Sandbox sandbox =
         Sandbox.boot(
@@ -110,9 +120,12 @@ final class ForegroundRun {
       serving.machineStarted().run();
       sandbox.awaitAgent();
       sandbox.create(
-          container.id(), spec.hostname(), List.of(serving.storage()), setup.kernelModules());
+          container.id(),
+          inGuest.spec().hostname(),
+          List.of(serving.storage()),
+          setup.kernelModules());
       network.connect(sandbox);
-      return runContainer(sandbox, container, spec, interruption);
+      return runContainer(sandbox, container, inGuest, interruption);
     }
   }
 
@@ -122,10 +135,10 @@ final class ForegroundRun {
   }
 
   private int runContainer(
-      Sandbox sandbox, Container container, Spec spec, Interruption interruption) {
+      Sandbox sandbox, Container container, InGuest inGuest, Interruption interruption) {
     String id = container.id();
-    boolean terminal = spec.process().terminal();
-    sandbox.createContainer(id, spec);
+    boolean terminal = inGuest.spec().process().terminal();
+    sandbox.createContainer(id, inGuest.spec(), inGuest.disks());
     ProcessStreams.HostStreams host =
         new ProcessStreams.HostStreams(
             container.interactive() ? Optional.of(Fd.STDIN) : Optional.empty(),

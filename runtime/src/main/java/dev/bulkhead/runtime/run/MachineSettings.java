@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param initrd path of its initial RAM file system
  * @param image path of a disk image, if it boots from one
  * @param kernelParameters behind those that the hypervisor sets
+ * @param bridges for disks, of a model that can have any
  */
 public record MachineSettings(
     String kernel,
@@ -28,7 +29,8 @@ public record MachineSettings(
     Accelerator accelerator,
     List<String> kernelParameters,
     Size size,
-    Processors processors) {
+    Processors processors,
+    int bridges) {
   private static final long MIB = 1 << 20;
   private static final long DEFAULT_PERIOD_MICROS = 100_000;
 
@@ -69,7 +71,13 @@ public record MachineSettings(
         kernelParameters,
         List.of(share),
         networkDevices,
+        takesDisks() ? bridges : 0,
         new AgentChannel.SerialPort());
+  }
+
+  /** Whether machines can be given disks while they run. */
+  public boolean takesDisks() {
+    return model == MachineModel.Q35 && bridges > 0;
   }
 
   /** The memory of the machine for a container with these limits. */

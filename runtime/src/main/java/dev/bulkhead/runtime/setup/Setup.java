@@ -27,6 +27,7 @@ import java.util.function.Consumer;
  * @param templates what starts machines
  * @param machines how each machine is made
  * @param shares who serves the guest's files
+ * @param rootsAsDisks whether root file systems on block devices become disks of the machine
  * @param kernelModules what the agent loads besides
  * @param guestSeccomp whether containers get their system call filters
  * @param network how containers get their network
@@ -36,6 +37,7 @@ public record Setup(
     Templates templates,
     MachineSettings machines,
     ShareServer shares,
+    boolean rootsAsDisks,
     Sandbox.Limits limits,
     SandboxDirectory.Roots roots,
     List<KernelModule> kernelModules,
@@ -81,7 +83,8 @@ public record Setup(
             words(qemu.kernelParams()),
             new MachineSettings.Size(
                 qemu.defaultMemoryMib(), qemu.overheadMemoryMib(), maxMemoryMib),
-            new MachineSettings.Processors(qemu.defaultVcpus(), maxVcpus));
+            new MachineSettings.Processors(qemu.defaultVcpus(), maxVcpus),
+            qemu.defaultBridges());
     Sandbox.Limits limits =
         new Sandbox.Limits(
             configuration.agent().dialTimeoutSeconds() * MILLIS,
@@ -96,6 +99,7 @@ public record Setup(
             warn),
         machines,
         ShareServer.of(loop, qemu),
+        !qemu.disableBlockDeviceUse() && machines.takesDisks(),
         limits,
         new SandboxDirectory.Roots(root, configuration.images().store()),
         kernelModules(configuration.agent().kernelModules()),

@@ -4,6 +4,7 @@ import dev.bulkhead.agentapi.CheckRequest;
 import dev.bulkhead.agentapi.Health;
 import dev.bulkhead.agentapi.HealthCheckResponse;
 import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
@@ -23,12 +24,15 @@ import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.AgentClient;
 import dev.bulkhead.sandbox.AgentException;
+import dev.bulkhead.sandbox.ContainerFiles;
 import dev.bulkhead.sandbox.GuestSpec;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.SandboxException;
 import dev.bulkhead.sandbox.SharedDirectory;
+import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +63,7 @@ final class Pod implements AutoCloseable {
   private final SandboxDirectory directory;
   private final SharedDirectory shared;
   private final LinuxResources size;
+  private final Map<String, ContainerDisks> disks = new HashMap<>();
   private Optional<SandboxNetwork> network = Optional.empty();
   private Optional<ShareServer.Serving> serving = Optional.empty();
   private Optional<Sandbox> sandbox = Optional.empty();
@@ -220,24 +225,40 @@ final class Pod implements AutoCloseable {
 
   /** Makes a container in the guest, whose first process waits. */
   void createContainer(PodContainer container) {
-    sandbox().createContainer(container.id(), guestSpec(container));
+    ContainerDisks its = new ContainerDisks(container.id());
+    disks.put(container.id(), its);
+    try {
+      sandbox().createContainer(container.id(), guestSpec(container, its), its);
+    } catch (RuntimeException e) {
+      its.close();
+      throw e;
+    }
   }
 
-  private Spec guestSpec(PodContainer container) {
+  private Spec guestSpec(PodContainer container, ContainerDisks its) {
     Spec spec = container.spec();
     boolean inPod = !first.isInGuest();
     if (inPod) {
       spec = spec.withLinux(spec.linux().withNamespaces(podNamespaces(spec)));
     }
+    its.addDevices(spec);
     Spec guest =
-        GuestSpec.of(
-            spec,
-            shared.addRoot(container.id(), spec.root().path()),
-            (source, readOnly) -> shared.addVolume(container.id(), source, readOnly));
+        GuestSpec.of(spec, root(container, its), new ContainerFiles(container.id(), shared, its));
     if (inPod) {
       guest = guest.withMounts(podMounts(spec.mounts(), guest.mounts()));
     }
     return setup.guestSeccomp() ? guest : guest.withLinux(guest.linux().withSeccomp(null));
+  }
+
+  /** Makes the container's root appear in the guest and answers where. */
+  private String root(PodContainer container, ContainerDisks its) {
+    Optional<RootDisk> disk = container.rootDisk();
+    String path = container.spec().root().path();
+    if (disk.isPresent() && setup.rootsAsDisks()) {
+      return its.addFileSystem(disk.get().source(), RootDisk.TYPE, disk.get().options());
+    }
+    disk.ifPresent(onHost -> onHost.mountOnHost(path));
+    return shared.addRoot(container.id(), path);
   }
 
   /** What is shared in the pod is the machine's own: a namespace by path is not made anew. */
@@ -266,8 +287,9 @@ final class Pod implements AutoCloseable {
   /** Takes back what a container was lent that is no more. */
   void forget(PodContainer container) {
     try {
+      Optional.ofNullable(disks.remove(container.id())).ifPresent(ContainerDisks::close);
       shared.remove(container.id());
-    } catch (LinuxException e) {
+    } catch (LinuxException | HypervisorException e) {
       // It goes with the pod at the latest, and the others of it must not suffer.
       log.warn("what container '" + container.id() + "' was lent is left: " + e.getMessage());
     }

@@ -30,6 +30,7 @@ final class PodContainer {
   private final EventLoop loop;
   private final LogProgram.Owner owner;
   private final Bundle bundle;
+  private final Optional<RootDisk> rootDisk;
   private final PodRole role;
   private final ContainerDirectory directory;
   private final String containerProcess;
@@ -39,7 +40,7 @@ final class PodContainer {
   private int execCount;
 
   /**
-   * A container of a bundle whose root is mounted.
+   * A container of a bundle whose root is mounted, or is a disk.
    *
    * @param owner its id, and containerd's namespace of it
    * @param directory made for it
@@ -49,6 +50,7 @@ final class PodContainer {
       EventLoop loop,
       LogProgram.Owner owner,
       Bundle bundle,
+      Optional<RootDisk> rootDisk,
       PodRole role,
       ContainerDirectory directory,
       String containerProcess,
@@ -57,6 +59,7 @@ final class PodContainer {
     this.owner = owner;
     String id = owner.containerId();
     this.bundle = bundle;
+    this.rootDisk = rootDisk;
     this.role = role;
     this.directory = directory;
     this.containerProcess = containerProcess;
@@ -85,6 +88,11 @@ final class PodContainer {
 
   Spec spec() {
     return bundle.spec();
+  }
+
+  /** The disk that its root file system is on, if it is not shared with the host. */
+  Optional<RootDisk> rootDisk() {
+    return rootDisk;
   }
 
   PodRole role() {

@@ -291,7 +291,10 @@ final class TaskService {
     ContainerDirectory directory = host.containers().directory(request.id());
     String root = request.bundle() + "/rootfs";
     directory.make(request.id());
-    RootMounts.mount(request.rootfs(), root);
+    Optional<RootDisk> rootDisk = RootDisk.of(request.rootfs());
+    if (rootDisk.isEmpty()) {
+      RootMounts.mount(request.rootfs(), root);
+    }
     try {
       Bundle bundle = Bundle.load(request.bundle());
       PodRole role = PodRole.of(bundle.spec().annotations());
@@ -302,6 +305,7 @@ final class TaskService {
           new Bundle(
               bundle.path(),
               bundle.spec().withProcess(bundle.spec().process().withTerminal(request.terminal()))),
+          rootDisk,
           role,
           directory,
           host.files().containerProcess(),

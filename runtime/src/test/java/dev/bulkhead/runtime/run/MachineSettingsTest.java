@@ -25,7 +25,8 @@ final class MachineSettingsTest {
           Accelerator.TCG,
           List.of(),
           new MachineSettings.Size(256, 96, 1024),
-          new MachineSettings.Processors(1, 4));
+          new MachineSettings.Processors(1, 4),
+          1);
 
   @Test
   void aContainerWithoutLimitsGetsTheDefaults() {

@@ -44,6 +44,7 @@ record TemplateKey(String description, int memoryMib) {
               + device.taps().size()
               + (device.accelerators().isEmpty() ? " queues" : " accelerated queues"));
     }
+    line(text, "bridges", Integer.toString(spec.bridges()));
     return new TemplateKey(text.toString(), spec.memoryMib());
   }
 

@@ -1,4 +1,4 @@
-package dev.bulkhead.agent.network;
+package dev.bulkhead.agent.device;
 
 import java.util.ArrayList;
 import java.util.List;

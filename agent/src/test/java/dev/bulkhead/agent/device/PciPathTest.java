@@ -1,4 +1,4 @@
-package dev.bulkhead.agent.network;
+package dev.bulkhead.agent.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
