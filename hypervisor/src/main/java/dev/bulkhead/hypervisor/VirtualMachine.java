@@ -39,6 +39,13 @@ public interface VirtualMachine extends AutoCloseable {
   void resume();
 
   /**
+   * Takes the host's side of a network device away, whose interface is gone; the device stays.
+   *
+   * @throws HypervisorException if the hypervisor refuses or does not answer
+   */
+  void disconnect(NetworkDevice device);
+
+  /**
    * Saves the machine's state without its memory, which lies in its {@link Origin.Template}'s file.
    * The machine stands still from then on.
    *

@@ -129,6 +129,11 @@ public final class DetachedMount implements AutoCloseable {
     }
   }
 
+  /** One whose descriptor, of {@link #top}, was received from another process. */
+  public static DetachedMount received(Fd top) {
+    return new DetachedMount(top);
+  }
+
   /** The uppermost directory or the file; it is this mount's even after something covers it. */
   public Fd top() {
     return top;

@@ -33,6 +33,13 @@ public record FileStatus(
     return mode & TYPE_MASK;
   }
 
+  /** Whether both are of one file, by whatever names. */
+  public boolean isSameFile(FileStatus other) {
+    return inode == other.inode
+        && deviceMajor == other.deviceMajor
+        && deviceMinor == other.deviceMinor;
+  }
+
   public boolean isDirectory() {
     return type() == DIRECTORY;
   }

@@ -91,17 +91,53 @@ public final class Network {
     }
   }
 
+  /**
+   * Opens the other side of a macvtap of the network namespace that this process is in, as {@link
+   * #createTap} answers that of a tap. The macvtap stays when they are closed.
+   *
+   * @param index the interface's
+   * @param queues how many descriptors share its frames
+   */
+  public static List<Fd> openMacvtap(int index, int queues) {
+    int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (queues > 1 ? IFF_MULTI_QUEUE : 0);
+    List<Fd> taps = new ArrayList<>();
+    // Its node in /dev need not be there, and only the namespace's own sysfs knows its number.
+    try (DetachedMount system = DetachedMount.create("sysfs", "sysfs", List.of(), 0);
+        DetachedMount devices = DetachedMount.create("tmpfs", "macvtap", List.of(), 0)) {
+      String name = "tap" + index;
+      String number =
+          Files.readText(system.top().procPath() + "/class/macvtap/" + name + "/dev").trim();
+      int colon = number.indexOf(':');
+      String node = devices.top().procPath() + "/" + name;
+      Files.makeNode(
+          node,
+          FileStatus.CHARACTER_DEVICE | 0600,
+          Integer.parseInt(number.substring(0, colon)),
+          Integer.parseInt(number.substring(colon + 1)));
+      for (int i = 0; i < queues; i++) {
+        taps.add(setTap(Files.open(node, Open.O_RDWR | Open.O_NONBLOCK), name, flags));
+      }
+      return taps;
+    } catch (LinuxException e) {
+      taps.forEach(Fd::close);
+      throw e;
+    }
+  }
+
   private static Fd openTap(String name, int flags) {
-    byte[] bytes = CString.of(name);
-    if (bytes.length > NAME_SIZE) {
+    if (CString.of(name).length > NAME_SIZE) {
       throw new LinuxException("ioctl", name, Errno.EINVAL);
     }
-    Fd tap = Files.open(TUN_DEVICE, Open.O_RDWR | Open.O_NONBLOCK);
+    return setTap(Files.open(TUN_DEVICE, Open.O_RDWR | Open.O_NONBLOCK), name, flags);
+  }
+
+  private static Fd setTap(Fd tap, String name, int flags) {
+    byte[] bytes = CString.of(name);
     try (NativeMemory request = new NativeMemory(IFREQ_SIZE)) {
       request.put(0, bytes, 0, bytes.length);
       request.putShort(NAME_SIZE, flags);
       LinuxException.check(
-          Libc.ioctl(tap.number(), TUNSETIFF, request.address()), "ioctl", TUN_DEVICE + " " + name);
+          Libc.ioctl(tap.number(), TUNSETIFF, request.address()), "ioctl", tap.name() + " " + name);
       return tap;
     } catch (LinuxException e) {
       tap.close();

@@ -60,6 +60,11 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
     return new Builder(spec, boot, origin, timeStampKilohertz).build();
   }
 
+  /** The name of what is behind a network device on the host. */
+  static String networkId(NetworkDevice device) {
+    return "net" + device.slot();
+  }
+
   /** QEMU's option syntax separates by commas; a comma in a value is written twice. */
   static String escape(String value) {
     return value.replace(",", ",,");
@@ -264,7 +269,7 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
 
     /** QEMU gets the opened tap only, so it needs no right to make or change interfaces. */
     private void addNetworkDevice(NetworkDevice device) {
-      String id = "net" + device.slot();
+      String id = networkId(device);
       int queues = device.taps().size();
       String netdev = "tap,id=" + id + (queues > 1 ? ",fds=" : ",fd=") + inherit(device.taps());
       if (!device.accelerators().isEmpty()) {

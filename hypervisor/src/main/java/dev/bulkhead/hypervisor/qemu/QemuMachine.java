@@ -8,6 +8,7 @@ import dev.bulkhead.hypervisor.Disk;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineSpec;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.OutputDrain;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.hypervisor.qmp.QmpClient;
@@ -216,6 +217,13 @@ final class QemuMachine implements VirtualMachine {
   @Override
   public void resizeDisk(String pciPath, long bytes) {
     request(() -> disks.resize(pciPath, bytes));
+  }
+
+  @Override
+  public void disconnect(NetworkDevice device) {
+    JsonObject arguments = new JsonObject();
+    arguments.put("id", QemuCommandLine.networkId(device));
+    request(() -> monitor.call("netdev_del", arguments, COMMAND_TIMEOUT_MILLIS));
   }
 
   @Override

@@ -24,6 +24,9 @@ public record Link(
   /** The flag of an interface that asks nobody for link addresses. */
   public static final int NO_ARP = 0x80;
 
+  /** The flag of an interface that receives what is sent to any group. */
+  static final int ALL_MULTICAST = 0x200;
+
   private static final int LOOPBACK = 0x8;
   private static final int ETHERNET = 1;
 

@@ -34,9 +34,13 @@ final class Requests {
   static final int LINK_MAC = 1;
   static final int LINK_NAME = 3;
   static final int LINK_MTU = 4;
+  private static final int LINK_LOWER = 5;
   private static final int LINK_MASTER = 10;
   static final int LINK_INFO = 18;
   static final int LINK_INFO_KIND = 1;
+  private static final int LINK_INFO_DATA = 2;
+  private static final int MACVLAN_MODE = 1;
+  private static final int MACVLAN_PASSTHRU = 8;
   static final int ADDRESS_PEER = 1;
   static final int ADDRESS_LOCAL = 2;
   private static final int ADDRESS_BROADCAST = 4;
@@ -124,6 +128,22 @@ final class Requests {
         linkMessage(NEW_LINK, REQUEST | ACKNOWLEDGE | CREATE | EXCLUSIVE, 0, 0, 0)
             .attribute(LINK_NAME, name);
     return writer.nested(LINK_INFO, () -> writer.attribute(LINK_INFO_KIND, "bridge")).finish();
+  }
+
+  /** An interface that has all that another one receives, and sends by it under its address. */
+  static byte[] addMacvtap(String name, int lower) {
+    MessageWriter writer =
+        linkMessage(NEW_LINK, REQUEST | ACKNOWLEDGE | CREATE | EXCLUSIVE, 0, 0, 0)
+            .attribute(LINK_NAME, name)
+            .attribute(LINK_LOWER, lower);
+    return writer
+        .nested(
+            LINK_INFO,
+            () ->
+                writer
+                    .attribute(LINK_INFO_KIND, "macvtap")
+                    .nested(LINK_INFO_DATA, () -> writer.attribute(MACVLAN_MODE, MACVLAN_PASSTHRU)))
+        .finish();
   }
 
   static byte[] removeLink(int link) {

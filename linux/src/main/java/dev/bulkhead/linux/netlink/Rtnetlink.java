@@ -113,6 +113,16 @@ public final class Rtnetlink implements AutoCloseable {
     command(Requests.addBridge(name), name);
   }
 
+  /** Makes a macvtap, which is off, that takes over an interface nothing else is on top of. */
+  public void addMacvtap(String name, Link lower) {
+    command(Requests.addMacvtap(name, lower.index()), name + " over " + lower.name());
+  }
+
+  /** Lets an interface receive what is sent to any group, whichever its kernel has joined. */
+  public void receiveAllMulticast(Link link) {
+    command(Requests.setFlags(link.index(), Link.ALL_MULTICAST, Link.ALL_MULTICAST), link.name());
+  }
+
   /** Makes one interface a port of a bridge. */
   public void addPort(Link bridge, Link port) {
     command(Requests.setMaster(port.index(), bridge.index()), port.name());

@@ -137,6 +137,15 @@ final class RequestsTest {
   }
 
   @Test
+  void makesAMacvtap() {
+    assertBytes(
+        "4c000000 1000 0506 00000000 00000000 00000000 00000000 00000000 00000000"
+            + "0700 0300 74300000 0800 0500 04000000"
+            + "1c00 1200 0c00 0100 6d61637674617000 0c00 0200 0800 0100 08000000",
+        Requests.addMacvtap("t0", 4));
+  }
+
+  @Test
   void sharesSomeOfWhatIsReceived() {
     assertBytes(
         "98000000 2c00 0506 00000000 00000000 00000000 04000000 00000000 0000ffff 08060100"

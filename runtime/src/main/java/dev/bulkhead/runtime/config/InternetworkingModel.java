@@ -4,6 +4,11 @@ package dev.bulkhead.runtime.config;
 public enum InternetworkingModel {
   /** What either side sends is redirected to the other one by filters of tc. */
   TCFILTER("tcfilter"),
+  /**
+   * What is there before the machine starts is taken over by a macvtap; what comes later goes by
+   * filters.
+   */
+  MACVTAP("macvtap"),
   /** Not at all: a container has its loopback only. */
   NONE("none");
 

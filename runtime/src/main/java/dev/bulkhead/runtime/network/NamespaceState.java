@@ -25,6 +25,7 @@ record NamespaceState(
 
   private static final int CACHED = 0x200;
   private static final String TAP_KIND = "tun";
+  private static final String MACVTAP_KIND = "macvtap";
 
   NamespaceState {
     endpoints = List.copyOf(endpoints);
@@ -45,7 +46,7 @@ record NamespaceState(
     for (Link link : links) {
       List<IpPrefix> its = addressesOf(link, addresses);
       boolean used = link.isUp() || !its.isEmpty();
-      if (used && !link.isLoopback() && !isTap(link)) {
+      if (used && !link.isLoopback() && !isTap(link) && !isMacvtap(link)) {
         if (link.isEthernet()) {
           endpoints.add(new Endpoint(link, its));
         } else {
@@ -80,9 +81,14 @@ record NamespaceState(
     return new NamespaceState(endpoints, carried, permanent, unfit);
   }
 
-  /** Whether an interface is a machine's end of another one. */
+  /** Whether an interface is a machine's side of a network device. */
   static boolean isTap(Link link) {
     return link.kind().equals(TAP_KIND) && link.name().startsWith(TAP_PREFIX);
+  }
+
+  /** Whether an interface is a machine's way to take another one over. */
+  static boolean isMacvtap(Link link) {
+    return link.kind().equals(MACVTAP_KIND) && link.name().startsWith(TAP_PREFIX);
   }
 
   private static boolean has(List<Endpoint> endpoints, int index) {

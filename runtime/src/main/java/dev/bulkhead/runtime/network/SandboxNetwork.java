@@ -40,6 +40,7 @@ public final class SandboxNetwork implements AutoCloseable {
   private final EventLoop loop;
   private final Optional<Rtnetlink> netlink;
   private final Optional<Fd> namespace;
+  // Fewer when an interface has gone that was its device's alone.
   private final List<Joint> joints;
   private final boolean byPciPath;
   private final Consumer<String> warn;
@@ -54,25 +55,6 @@ public final class SandboxNetwork implements AutoCloseable {
   private boolean busy;
   private boolean closed;
 
-  /** A device of the machine, the endpoint that it is joined with, and what the guest knows of. */
-  private static final class Joint {
-    private final NetworkDevice device;
-    private final Link tap;
-    private final int index;
-    private Optional<Endpoint> endpoint = Optional.empty();
-    private Optional<Endpoint> told = Optional.empty();
-
-    Joint(NetworkDevice device, Link tap, int index) {
-      this.device = device;
-      this.tap = tap;
-      this.index = index;
-    }
-
-    boolean isFor(Link link) {
-      return endpoint.filter(present -> present.link().index() == link.index()).isPresent();
-    }
-  }
-
   private SandboxNetwork(
       EventLoop loop,
       Optional<Rtnetlink> netlink,
@@ -83,7 +65,7 @@ public final class SandboxNetwork implements AutoCloseable {
     this.loop = loop;
     this.netlink = netlink;
     this.namespace = namespace;
-    this.joints = joints;
+    this.joints = new ArrayList<>(joints);
     this.byPciPath = byPciPath;
     this.warn = warn;
   }
@@ -138,13 +120,13 @@ public final class SandboxNetwork implements AutoCloseable {
   private static boolean isHosts(Fd namespace) {
     FileStatus its = Files.status(namespace);
     try (Fd own = Namespaces.openOwn(KIND)) {
-      return same(its, Files.status(own)) || isFirstProcess(its);
+      return its.isSameFile(Files.status(own)) || isFirstProcess(its);
     }
   }
 
   private static boolean isFirstProcess(FileStatus its) {
     try (Fd first = Namespaces.open(1, KIND)) {
-      return same(its, Files.status(first));
+      return its.isSameFile(Files.status(first));
     } catch (LinuxException e) {
       // A host whose first process nobody may look into; then this program's own has to do.
       if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
@@ -154,12 +136,6 @@ public final class SandboxNetwork implements AutoCloseable {
     }
   }
 
-  private static boolean same(FileStatus one, FileStatus other) {
-    return one.inode() == other.inode()
-        && one.deviceMajor() == other.deviceMajor()
-        && one.deviceMinor() == other.deviceMinor();
-  }
-
   private static SandboxNetwork openIn(
       EventLoop loop,
       NetworkSettings settings,
@@ -167,7 +143,7 @@ public final class SandboxNetwork implements AutoCloseable {
       int queues,
       Fd namespace,
       Consumer<String> warn) {
-    List<NetworkDevice> devices = new ArrayList<>();
+    List<Joint> joints = new ArrayList<>();
     Rtnetlink netlink = Rtnetlink.open();
     try {
       List<Endpoint> endpoints = NamespaceState.read(netlink).endpoints();
@@ -187,12 +163,16 @@ public final class SandboxNetwork implements AutoCloseable {
       if (!endpoints.isEmpty()) {
         refuseIfUsed(endpoints.getFirst().link());
       }
-      List<Joint> joints = new ArrayList<>();
       int count = count(settings, model, endpoints.size());
       for (int i = 0; i < count; i++) {
-        String name = NamespaceState.TAP_PREFIX + i;
-        devices.add(TapDevice.create(i, name, queues));
-        joints.add(new Joint(devices.getLast(), link(netlink, name), i));
+        boolean takesOver =
+            settings.model() == InternetworkingModel.MACVTAP
+                && i < endpoints.size()
+                && Joint.canTakeOver(endpoints.get(i).link());
+        joints.add(
+            takesOver
+                ? Joint.withMacvtap(netlink, i, queues, endpoints.get(i))
+                : Joint.withTap(netlink, i, queues));
       }
       return new SandboxNetwork(
           loop,
@@ -202,7 +182,10 @@ public final class SandboxNetwork implements AutoCloseable {
           model == MachineModel.Q35,
           warn);
     } catch (RuntimeException e) {
-      devices.forEach(NetworkDevice::close);
+      for (Joint joint : joints) {
+        joint.leave(netlink);
+        joint.device().close();
+      }
       netlink.close();
       namespace.close();
       if (e instanceof LinuxException failure) {
@@ -249,15 +232,9 @@ public final class SandboxNetwork implements AutoCloseable {
     };
   }
 
-  private static Link link(Rtnetlink netlink, String name) {
-    return netlink
-        .find(name)
-        .orElseThrow(() -> new ContainerException("the tap " + name + " is gone"));
-  }
-
   /** The devices that the machine has to have. */
   public List<NetworkDevice> devices() {
-    return joints.stream().map(joint -> joint.device).toList();
+    return joints.stream().map(Joint::device).toList();
   }
 
   /**
@@ -335,15 +312,10 @@ public final class SandboxNetwork implements AutoCloseable {
       names = Optional.of(relay);
       relay.listen();
       portsBefore = within(place, DockerResolver::separatePorts);
-      joints.forEach(this::admitAnswers);
+      joints.forEach(joint -> joint.admitAnswers(netlink.orElseThrow()));
     } catch (LinuxException e) {
       warn.accept("names of Docker's network may not be known in the guest: " + e.getMessage());
     }
-  }
-
-  private void admitAnswers(Joint joint) {
-    joint.endpoint.ifPresent(
-        endpoint -> DockerResolver.admitAnswers(netlink.orElseThrow(), endpoint.link(), joint.tap));
   }
 
   private void synchronise(Sandbox sandbox) {
@@ -352,10 +324,10 @@ public final class SandboxNetwork implements AutoCloseable {
       NamespaceState state = NamespaceState.read(netlink.orElseThrow());
       warnOnce(state.unfit());
       warnOfOverlaps();
-      for (Joint joint : joints) {
+      for (Joint joint : List.copyOf(joints)) {
         boolean gone =
             state.endpoints().stream().noneMatch(endpoint -> joint.isFor(endpoint.link()));
-        if (joint.endpoint.isPresent() && gone) {
+        if (joint.isTaken() && gone) {
           part(joint, sandbox);
         }
       }
@@ -411,12 +383,12 @@ public final class SandboxNetwork implements AutoCloseable {
   private void join(Endpoint endpoint, Sandbox sandbox) {
     Optional<Joint> present =
         joints.stream().filter(joint -> joint.isFor(endpoint.link())).findFirst();
-    if (present.isPresent() && present.get().told.equals(Optional.of(endpoint))) {
+    if (present.isPresent() && present.get().knows(endpoint)) {
       return;
     }
     Joint joint =
         present
-            .or(() -> joints.stream().filter(free -> free.endpoint.isEmpty()).findFirst())
+            .or(() -> joints.stream().filter(Joint::isFree).findFirst())
             .orElseThrow(
                 () ->
                     new ContainerException(
@@ -426,26 +398,19 @@ public final class SandboxNetwork implements AutoCloseable {
                             + joints.size()
                             + "; raise spare_network_devices in the configuration"));
     Rtnetlink kernel = netlink.orElseThrow();
-    kernel.setMtu(joint.tap, endpoint.link().mtu());
     if (present.isEmpty()) {
       refuseIfFiltered(kernel, endpoint.link());
     }
-    joint.endpoint = Optional.of(endpoint);
-    if (present.isEmpty()) {
-      kernel.setUp(joint.tap, true);
-      kernel.redirect(endpoint.link(), joint.tap);
-      kernel.redirect(joint.tap, endpoint.link());
-      if (names.isPresent()) {
-        admitAnswers(joint);
-      }
+    joint.join(kernel, endpoint);
+    if (present.isEmpty() && names.isPresent()) {
+      joint.admitAnswers(kernel);
     }
-    joint.told = Optional.empty();
     // Addresses and routes go with an interface that is switched off to be renamed.
     routes = List.of();
     neighbours = List.of();
     sandbox.updateInterface(
-        AgentMessages.networkInterface(endpoint, "eth" + joint.index, pciPath(joint)));
-    joint.told = Optional.of(endpoint);
+        AgentMessages.networkInterface(endpoint, joint.guestName(), pciPath(joint)));
+    joint.told();
   }
 
   private static void refuseIfFiltered(Rtnetlink kernel, Link link) {
@@ -461,10 +426,12 @@ public final class SandboxNetwork implements AutoCloseable {
   }
 
   private void part(Joint joint, Sandbox sandbox) {
-    joint.endpoint = Optional.empty();
-    joint.told = Optional.empty();
-    netlink.orElseThrow().stopRedirect(joint.tap);
-    netlink.orElseThrow().setUp(joint.tap, false);
+    if (!joint.part(netlink.orElseThrow())) {
+      // The hypervisor would go on to look for frames where there is nothing any more.
+      sandbox.machine().disconnect(joint.device());
+      joint.device().close();
+      joints.remove(joint);
+    }
     if (byPciPath) {
       sandbox.updateInterface(Interface.DEFAULT.withDevicePath(pciPath(joint)));
     }
@@ -480,7 +447,7 @@ public final class SandboxNetwork implements AutoCloseable {
   }
 
   private String pciPath(Joint joint) {
-    return byPciPath ? joint.device.pciPath() : "";
+    return byPciPath ? joint.device().pciPath() : "";
   }
 
   /**
@@ -511,7 +478,9 @@ public final class SandboxNetwork implements AutoCloseable {
       return;
     }
     for (Link link : links) {
-      if (netlink.filtering(link) == Rtnetlink.Filtering.OURS) {
+      if (NamespaceState.isMacvtap(link)) {
+        netlink.remove(link);
+      } else if (netlink.filtering(link) == Rtnetlink.Filtering.OURS) {
         netlink.stopRedirect(link);
       }
     }
@@ -529,10 +498,10 @@ public final class SandboxNetwork implements AutoCloseable {
     try {
       portsBefore.ifPresent(this::restorePorts);
       for (Joint joint : joints) {
-        joint.endpoint.ifPresent(endpoint -> netlink.orElseThrow().stopRedirect(endpoint.link()));
+        joint.leave(netlink.orElseThrow());
       }
     } finally {
-      joints.forEach(joint -> joint.device.close());
+      joints.forEach(joint -> joint.device().close());
       netlink.ifPresent(Rtnetlink::close);
       namespace.ifPresent(Fd::close);
     }

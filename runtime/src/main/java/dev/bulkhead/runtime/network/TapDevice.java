@@ -6,6 +6,7 @@ import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Network;
 import dev.bulkhead.linux.Open;
+import dev.bulkhead.linux.netlink.Link;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,19 +25,42 @@ public final class TapDevice {
    * @param processors of the machine; each gets a queue of its own, up to a limit
    */
   public static NetworkDevice create(int index, String name, int processors) {
-    int queues = Math.min(NetworkDevice.MOST_QUEUES, processors);
-    List<Fd> taps = Network.createTap(name, queues);
-    List<Fd> accelerators = new ArrayList<>();
+    List<Fd> taps = Network.createTap(name, queues(processors));
     try {
       silence(name);
+      return of(index, taps);
+    } catch (LinuxException e) {
+      taps.forEach(Fd::close);
+      throw e;
+    }
+  }
+
+  /** As {@link #create}, of a macvtap that is there; its owner removes it. */
+  static NetworkDevice of(int index, Link macvtap, int processors) {
+    silence(macvtap.name());
+    List<Fd> taps = Network.openMacvtap(macvtap.index(), queues(processors));
+    try {
+      return of(index, taps);
+    } catch (LinuxException e) {
+      taps.forEach(Fd::close);
+      throw e;
+    }
+  }
+
+  private static int queues(int processors) {
+    return Math.min(NetworkDevice.MOST_QUEUES, processors);
+  }
+
+  private static NetworkDevice of(int index, List<Fd> taps) {
+    List<Fd> accelerators = new ArrayList<>();
+    try {
       if (Files.exists(VHOST_NET)) {
-        for (int i = 0; i < queues; i++) {
+        for (int i = 0; i < taps.size(); i++) {
           accelerators.add(Files.open(VHOST_NET, Open.O_RDWR));
         }
       }
       return NetworkDevice.of(index, taps, accelerators);
     } catch (LinuxException e) {
-      taps.forEach(Fd::close);
       accelerators.forEach(Fd::close);
       throw e;
     }
