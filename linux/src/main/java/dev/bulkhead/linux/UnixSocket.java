@@ -8,6 +8,9 @@ import org.teavm.interop.Address;
 
 /** Stream sockets of the machine itself, by path or as a pair; see unix(7). */
 public final class UnixSocket {
+  /** The most descriptors that Linux passes with a message. */
+  public static final int MAX_DESCRIPTORS = 253;
+
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM = 1;
   private static final int SOCK_CLOEXEC = 0x80000;
@@ -20,7 +23,6 @@ public final class UnixSocket {
   private static final int PATH_LIMIT = 107;
   private static final int MESSAGE_HEADER_SIZE = 56;
   private static final int CONTROL_HEADER_SIZE = 16;
-  private static final int MAX_DESCRIPTORS = 16;
 
   private UnixSocket() {}
 
@@ -142,7 +144,10 @@ public final class UnixSocket {
     }
   }
 
-  /** Receives up to {@code limit} bytes and up to 16 descriptors; no bytes mean the end. */
+  /**
+   * Receives up to {@code limit} bytes and up to {@value #MAX_DESCRIPTORS} descriptors; no bytes
+   * mean the end.
+   */
   public static Received receive(Fd connection, int limit) {
     int controlSize = CONTROL_HEADER_SIZE + align(MAX_DESCRIPTORS);
     try (NativeMemory message = new NativeMemory(MESSAGE_HEADER_SIZE + 16);

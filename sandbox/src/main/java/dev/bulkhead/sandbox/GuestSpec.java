@@ -56,7 +56,8 @@ public final class GuestSpec {
         .withCpu(resources.cpu().withCpus("").withMems(""));
   }
 
-  private static boolean isBind(Mount mount) {
+  /** Whether a mount shows files of the host. */
+  static boolean isBind(Mount mount) {
     return mount.type().equals("bind")
         || mount.options().contains("bind")
         || mount.options().contains("rbind");

@@ -15,6 +15,7 @@ import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.KernelModule;
 import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.PauseContainerRequest;
+import dev.bulkhead.agentapi.RemoveContainerRequest;
 import dev.bulkhead.agentapi.ReseedRandomDevRequest;
 import dev.bulkhead.agentapi.ResumeContainerRequest;
 import dev.bulkhead.agentapi.Route;
@@ -216,6 +217,12 @@ public final class Sandbox implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** Takes a container apart whose processes have ended, or that was not started. */
+  public void removeContainer(String containerId) {
+    call(
+        AgentService.REMOVE_CONTAINER, RemoveContainerRequest.DEFAULT.withContainerId(containerId));
   }
 
   /** Starts a container's first process. */

@@ -1,5 +1,6 @@
 package dev.bulkhead.sandbox;
 
+import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
@@ -82,8 +83,21 @@ public final class SharedDirectory {
 
   /** Makes a directory as it is a container's root; the container writes into it. */
   public String addRoot(String containerId, String directory) {
-    Mounts.bind(directory, makeRoot(containerId), true);
+    try (DetachedMount root = DetachedMount.copyOf(directory, true)) {
+      return addRoot(containerId, root);
+    }
+  }
+
+  /** As {@link #addRoot(String, String)}, of a copy of the directory's mount. */
+  public String addRoot(String containerId, DetachedMount root) {
+    attach(root, makeRoot(containerId));
     return guestRoot(containerId);
+  }
+
+  private static void attach(DetachedMount mount, String target) {
+    // What is unmounted here must stay mounted where it was copied from.
+    mount.setPropagation(Mounts.MS_SLAVE | Mounts.MS_REC);
+    mount.attach(target);
   }
 
   private String makeRoot(String containerId) {
@@ -102,15 +116,26 @@ public final class SharedDirectory {
    * @return its path in the guest
    */
   public String addVolume(String containerId, String source, boolean readOnly) {
-    FileStatus status;
+    try (DetachedMount volume = volume(source)) {
+      return addVolume(containerId, source, volume, readOnly);
+    }
+  }
+
+  /** A copy of the mount of a file or directory that a guest is to be lent. */
+  static DetachedMount volume(String source) {
     try {
-      status = Files.status(source);
+      return DetachedMount.copyOf(source, true);
     } catch (LinuxException e) {
       throw new SandboxException("the volume '" + source + "' cannot be used: " + e.reason(), e);
     }
+  }
+
+  /** As {@link #addVolume(String, String, boolean)}, of a copy of its mount. */
+  public String addVolume(
+      String containerId, String source, DetachedMount volume, boolean readOnly) {
     String name = containerId + "-volume-" + volumes++;
     String target = path + "/" + name;
-    switch (status.type()) {
+    switch (Files.status(volume.top()).type()) {
       case FileStatus.DIRECTORY -> Files.makeDirectory(target, 0755);
       case FileStatus.REGULAR -> Files.makeNode(target, FileStatus.REGULAR | 0600, 0, 0);
       case FileStatus.SOCKET, FileStatus.FIFO ->
@@ -125,12 +150,10 @@ public final class SharedDirectory {
                   + source
                   + "' is a character device, which a virtual machine cannot share");
     }
-    Mounts.bind(source, target, true);
     if (readOnly) {
-      try (var fd = Files.open(target, dev.bulkhead.linux.Open.O_PATH)) {
-        Mounts.makeReadOnly(fd, true);
-      }
+      volume.setAttributes(true, DetachedMount.READ_ONLY, 0);
     }
+    attach(volume, target);
     return GUEST_PATH + "/" + name;
   }
 

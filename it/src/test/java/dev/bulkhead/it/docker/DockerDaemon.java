@@ -75,6 +75,7 @@ public final class DockerDaemon implements AutoCloseable {
           address = "%1$s/c.sock.ttrpc"
         """
             .formatted(directory));
+    Files.writeString(macvtap(), "[runtime]\ninternetworking_model = \"macvtap\"\n");
     Path settings = directory.resolve("daemon.json");
     Files.writeString(
         settings,
@@ -84,13 +85,14 @@ public final class DockerDaemon implements AutoCloseable {
             "runsc": {"path": "/usr/bin/runsc",
                       "runtimeArgs": ["--platform=ptrace", "--network=none"]},
             "runsc-hostnet": {"path": "/usr/bin/runsc",
-                              "runtimeArgs": ["--platform=ptrace", "--network=host"]}
+                              "runtimeArgs": ["--platform=ptrace", "--network=host"]},
+            "bulkhead-macvtap": {"path": "%2$s", "runtimeArgs": ["--config", "%3$s"]}
           },
           "live-restore": true,
-          "cgroup-parent": "/%s"
+          "cgroup-parent": "/%1$s"
         }
         """
-            .formatted(cgroupParent));
+            .formatted(cgroupParent, Dist.BINARY, macvtap()));
     Dist.bulkhead("install", "docker", "--config", settings.toString()).run().succeeds();
   }
 
@@ -174,6 +176,11 @@ public final class DockerDaemon implements AutoCloseable {
             image)
         .run()
         .succeeds();
+  }
+
+  /** The configuration of the runtime bulkhead-macvtap. */
+  Path macvtap() {
+    return directory.resolve("macvtap.toml");
   }
 
   /** The name of the control group above those of the containers, in each hierarchy. */

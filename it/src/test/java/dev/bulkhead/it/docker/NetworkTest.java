@@ -358,13 +358,139 @@ final class NetworkTest {
   }
 
   @Test
+  void macvtapTakesOverWhatIsThereBeforeTheMachine() {
+    docker(
+        "network",
+        "create",
+        "-o",
+        "com.docker.network.driver.mtu=1400",
+        "--ipv6",
+        "--subnet",
+        "10.123.4.0/24",
+        "--subnet",
+        "fd12:3457::/64",
+        "over");
+    docker("network", "create", "--subnet", "10.123.5.0/24", "later");
+    docker(
+        "run",
+        "-d",
+        "--name",
+        "taken",
+        "--runtime",
+        "bulkhead-macvtap",
+        "--cpus",
+        "2",
+        "--network",
+        "over",
+        "-p",
+        "8081:8080",
+        "-v",
+        files + ":/www:ro",
+        IMAGE,
+        "httpd",
+        "-f",
+        "-p",
+        "8080",
+        "-h",
+        "/www");
+    String page = "hello from the guest\n";
+    assertEquals(page, curl("http://127.0.0.1:8081/hello"));
+    String over = "{{(index .NetworkSettings.Networks \"over\").%s}}";
+    String v6 = daemon.inspect("taken", over.formatted("GlobalIPv6Address"));
+    assertEquals(page, curl("http://[" + v6 + "]:8080/hello"));
+    String mac = daemon.inspect("taken", over.formatted("MacAddress"));
+    assertEquals(
+        mac + "\n1400\nrx-0\nrx-1\ntx-0\ntx-1\n",
+        exec("taken", "cd /sys/class/net/eth0; cat address mtu; ls queues"));
+    exec("taken", "ping -c 1 -W 20 10.123.4.1");
+    assertEquals(
+        checksum(host("sha256sum", files.resolve("noise").toString())),
+        checksum(host("sh", "-c", "curl -sS http://127.0.0.1:8081/noise | sha256sum")));
+    String inside = "/proc/" + daemon.inspect("taken", "{{.State.Pid}}") + "/ns/net";
+    String side = host("nsenter", "--net=" + inside, "ip", "-d", "link", "show", "bulkhead0");
+    assertTrue(side.contains("macvtap mode passthru"), side);
+
+    docker("network", "connect", "--ip", "10.123.5.10", "later", "taken");
+    awaitInterfaces("taken", "eth0\neth1\nlo\n");
+    assertEquals(page, curl("http://10.123.5.10:8080/hello"));
+    docker("network", "disconnect", "over", "taken");
+    awaitInterfaces("taken", "eth1\nlo\n");
+    assertEquals(page, curl("http://10.123.5.10:8080/hello"));
+  }
+
+  @Test
+  void joinsTheNetworkOfAnotherContainer() {
+    server("owner", "-p", "8081:8080");
+    joinOwner("second");
+    String page = "hello from the guest\n";
+    assertEquals(page, exec("second", "wget -qO- http://127.0.0.1:8080/hello"));
+    assertEquals(page, exec("owner", "wget -qO- http://127.0.0.1:9090/hello"));
+    String address = daemon.inspect("owner", "{{.NetworkSettings.IPAddress}}");
+    assertEquals(page, curl("http://" + address + ":9090/hello"));
+    // One machine, in which each has processes and files of its own.
+    String bootId = exec("owner", "cat /proc/sys/kernel/random/boot_id");
+    assertEquals(bootId, exec("second", "cat /proc/sys/kernel/random/boot_id"));
+    exec("owner", "echo of the owner >/tmp/mine");
+    assertEquals(
+        "none\n",
+        exec("second", "cat /tmp/mine 2>/dev/null || touch /www/x 2>/dev/null || echo none"));
+    assertEquals("1\n", exec("second", "ps | grep -c '[h]ttpd'"));
+    // Through one that joined itself, with a terminal, and with an exit code of its own.
+    Command.Result third =
+        daemon
+            .run(
+                "--rm",
+                "-t",
+                "--network",
+                "container:second",
+                IMAGE,
+                "sh",
+                "-c",
+                "tty && wget -qO- http://127.0.0.1:9090/hello; exit 7")
+            .run()
+            .expect(7);
+    assertEquals("/dev/pts/0\r\nhello from the guest\r\n", third.output());
+
+    docker("restart", "-t", "0", "second");
+    assertEquals(page, curl("http://" + address + ":9090/hello"));
+    docker("kill", "second");
+    daemon.awaitField("second", "{{.State.ExitCode}}", "137");
+    assertEquals(page, curl("http://127.0.0.1:8081/hello"));
+    docker("start", "second");
+    assertEquals(page, exec("owner", "wget -qO- http://127.0.0.1:9090/hello"));
+    // With the machine's container all of it ends.
+    docker("rm", "-f", "owner");
+    daemon.awaitField("second", "{{.State.Status}} {{.State.ExitCode}}", "exited 137");
+    docker("rm", "second");
+  }
+
+  /** A web server that shares the network of the container 'owner'. */
+  private static void joinOwner(String name) {
+    daemon
+        .run(
+            "-d",
+            "--name",
+            name,
+            "--network",
+            "container:owner",
+            "-v",
+            files + ":/www:ro",
+            IMAGE,
+            "httpd",
+            "-f",
+            "-p",
+            "9090",
+            "-h",
+            "/www")
+        .run()
+        .succeeds();
+    exec(name, "timeout 20 sh -c 'until wget -qO- http://127.0.0.1:9090/hello; do :; done'");
+  }
+
+  @Test
   void refusesWhatAMachineCannotShare() {
     Command.Result host = daemon.run("--rm", "--network", "host", IMAGE, "true").run().expect(125);
     assertTrue(host.errors().contains("which a virtual machine cannot share"), host.errors());
-    server("owner");
-    Command.Result joined =
-        daemon.run("--rm", "--network", "container:owner", IMAGE, "true").run().expect(125);
-    assertTrue(joined.errors().contains("two machines cannot share one"), joined.errors());
     docker("run", "-d", "--name", "plain", IMAGE, "sleep", "3600");
     Command.Result taking =
         daemon.run("--rm", "--network", "container:plain", IMAGE, "true").run().expect(125);
@@ -405,6 +531,14 @@ final class NetworkTest {
         kill -KILL $(sed -E 's#.*"monitor":.*"pid":([0-9]+).*#\\1#' /run/hand/killed/state.json)
         %1$s --root /run/hand delete --force killed
         echo deleted: $(ip netns exec hand ls /sys/class/net) $(ip netns exec hand tc qdisc show dev net1)
+        export BULKHEAD_CONF_FILE=%5$s
+        %1$s --root /run/hand create -b %2$s over </dev/null >/dev/null 2>&1
+        %1$s --root /run/hand start over
+        echo over: $(ip netns exec hand ip -d link show bulkhead0)
+        kill -KILL $(sed -E 's#.*"monitor":.*"pid":([0-9]+).*#\\1#' /run/hand/over/state.json)
+        %1$s --root /run/hand delete --force over
+        echo left: $(ip netns exec hand ls /sys/class/net)
+        unset BULKHEAD_CONF_FILE
         ip netns exec hand tc qdisc add dev net1 ingress
         ip netns exec hand tc filter add dev net1 ingress u32 match u32 0 0 \
           action mirred egress redirect dev lo
@@ -418,7 +552,8 @@ final class NetworkTest {
                 bundle,
                 Dist.busybox(),
                 "ls /sys/class/net; ip addr show net1; ip route; ip neigh;"
-                    + " timeout 10 wget -qO- http://10.200.0.1:9000/hello");
+                    + " timeout 10 wget -qO- http://10.200.0.1:9000/hello",
+                daemon.macvtap());
     Process server =
         Command.of(
                 daemon.inside(
@@ -451,6 +586,8 @@ final class NetworkTest {
             "after: lo net1 rest rest2 qdisc noqueue 0: root refcnt 2\n",
             "mirred (Egress Redirect to device bulkhead0) stolen",
             "deleted: lo net1 rest rest2 qdisc noqueue 0: root refcnt 2\n",
+            "macvtap mode passthru",
+            "left: lo net1 rest rest2\n",
             "net1 is taken: what it receives is filtered by somebody else",
             "mirred (Egress Redirect to device lo)")) {
       assertTrue(output.contains(expected), () -> expected + " is not in\n" + output);

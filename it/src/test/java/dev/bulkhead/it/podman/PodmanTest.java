@@ -157,7 +157,12 @@ final class PodmanTest {
     }
     assertEquals("Running", host.output("pod", "inspect", "-f", "{{.State}}", "pod"));
     assertEquals("3", host.output("pod", "inspect", "-f", "{{.NumContainers}}", "pod"));
-    assertEquals("alive", host.output("exec", "two", "echo", "alive"));
+    // They are one machine with one loopback.
+    host.output("exec", "-d", "one", "nc", "-l", "-p", "5000", "-e", "echo", "of one");
+    assertEquals(
+        "of one",
+        host.output(
+            "exec", "two", "timeout", "20", "sh", "-c", "until nc 127.0.0.1 5000; do :; done"));
     host.output("pod", "stop", "-t", "1", "pod");
     assertEquals("Exited", host.output("pod", "inspect", "-f", "{{.State}}", "pod"));
     String id = host.output("pod", "inspect", "-f", "{{.ID}}", "pod");

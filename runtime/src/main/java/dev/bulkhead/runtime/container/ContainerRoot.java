@@ -48,6 +48,22 @@ public record ContainerRoot(String path) {
     return states;
   }
 
+  /**
+   * The states of all containers, without those that cannot be read: Docker keeps the states of
+   * other runtimes' containers in the same place.
+   */
+  public List<ContainerState> listOwn() {
+    List<ContainerState> states = new ArrayList<>();
+    for (String name : Files.list(path)) {
+      try {
+        new ContainerDirectory(path + "/" + name).read().ifPresent(states::add);
+      } catch (ContainerException e) {
+        // Not ours, or damaged, which its own commands tell of.
+      }
+    }
+    return states;
+  }
+
   private static void checkId(String id) {
     boolean good = !id.isEmpty() && id.length() <= MAX_ID_LENGTH && id.charAt(0) != '.';
     for (int i = 0; good && i < id.length(); i++) {

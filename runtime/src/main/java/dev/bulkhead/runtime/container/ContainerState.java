@@ -20,7 +20,7 @@ import java.util.Map;
  * @param owner the id of the user who created it
  * @param written the status when this was written; {@link #status} tells the present one
  * @param process the container process
- * @param monitor the process that owns the sandbox
+ * @param monitor the process that owns the sandbox; none of a container in another one's machine
  * @param cgroup the path of its cgroup on the host
  * @param network the file of the network namespace that it joined, "" if it joined none
  * @param hooks those that are run after the creation

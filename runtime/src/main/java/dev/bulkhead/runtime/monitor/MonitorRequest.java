@@ -3,6 +3,7 @@ package dev.bulkhead.runtime.monitor;
 import com.grack.nanojson.JsonObject;
 import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Process;
+import dev.bulkhead.oci.Spec;
 import dev.bulkhead.oci.json.InvalidJsonException;
 import dev.bulkhead.oci.json.JsonFields;
 import dev.bulkhead.oci.json.JsonMessage;
@@ -43,8 +44,17 @@ public sealed interface MonitorRequest extends JsonMessage {
   /** Tell the ids of all processes on the host that belong to the container. */
   record ListProcesses() implements MonitorRequest {}
 
-  /** End the container and the monitor. */
+  /** End the container, and the monitor with it unless the container joined another's machine. */
   record Destroy() implements MonitorRequest {}
+
+  /**
+   * Add another container to the machine. With the request come the link of its container process,
+   * its streams, and what its guest is lent.
+   *
+   * @param directory the other container's, with its state
+   * @param streams how many descriptors are its standard streams, or its terminal
+   */
+  record Join(String directory, int streams, Spec spec) implements MonitorRequest {}
 
   @Override
   default JsonObject toJson() {
@@ -70,6 +80,12 @@ public sealed interface MonitorRequest extends JsonMessage {
       case Statistics statistics -> json.put("request", "statistics");
       case ListProcesses list -> json.put("request", "processes");
       case Destroy destroy -> json.put("request", "destroy");
+      case Join(String directory, int streams, Spec spec) -> {
+        json.put("request", "join");
+        json.put("directory", directory);
+        json.put("streams", streams);
+        json.put("spec", spec.toJson());
+      }
     }
     return json;
   }
@@ -97,6 +113,13 @@ public sealed interface MonitorRequest extends JsonMessage {
       case "statistics" -> new Statistics();
       case "processes" -> new ListProcesses();
       case "destroy" -> new Destroy();
+      case "join" -> {
+        Spec spec = fields.message("spec", Spec::fromJson);
+        yield new Join(
+            fields.get("directory", JsonType.STRING, ""),
+            fields.get("streams", JsonType.INT32, 0),
+            spec == null ? Spec.DEFAULT : spec);
+      }
       default -> throw new InvalidJsonException("the request '" + name + "' is unknown");
     };
   }

@@ -99,6 +99,10 @@ final class MonitorServer implements AutoCloseable {
     }
 
     private void send(JsonObject answer) {
+      if (!socket.isOpen()) {
+        // The server was closed while the answer was awaited.
+        return;
+      }
       try {
         // An answer fits into the socket's buffer, so this does not wait for the reader.
         Frame.send(socket.setNonBlocking(false), answer, List.of());

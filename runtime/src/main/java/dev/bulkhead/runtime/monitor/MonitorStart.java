@@ -51,6 +51,11 @@ public final class MonitorStart implements AutoCloseable {
     new MonitorClient(loop, socket).await(timeoutMillis);
   }
 
+  /** Tells it that the hooks are done that may have given the container interfaces. */
+  public void hooksDone() {
+    socket.writeAll(new byte[] {Monitor.HOOKS_DONE});
+  }
+
   /** Lets the monitor live on by itself. */
   public void commit() {
     socket.writeAll(new byte[] {Monitor.COMMIT});

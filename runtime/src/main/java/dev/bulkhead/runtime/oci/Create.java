@@ -23,9 +23,13 @@ import dev.bulkhead.runtime.container.Timestamp;
 import dev.bulkhead.runtime.hooks.HookException;
 import dev.bulkhead.runtime.hooks.HookRunner;
 import dev.bulkhead.runtime.monitor.Monitor;
+import dev.bulkhead.runtime.monitor.MonitorClient;
+import dev.bulkhead.runtime.monitor.MonitorRequest;
 import dev.bulkhead.runtime.monitor.MonitorStart;
 import dev.bulkhead.runtime.setup.SharedFiles;
 import dev.bulkhead.runtime.stand.StandStart;
+import dev.bulkhead.sandbox.LentFiles;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -152,17 +156,22 @@ public final class Create {
     try {
       ContainerState state = state(options.id(), bundle, cgroup, ProcessIdentity.of(pid));
       directory.write(state);
-      Monitor.Plan plan =
-          new Monitor.Plan(
-              directory,
-              state,
-              bundle.spec(),
-              stdio,
-              link.getFirst(),
-              cgroup,
-              preparation,
-              runtime.log());
-      finish(options, plan);
+      Optional<ContainerState> shared = NetworkOwner.of(state, runtime.root());
+      if (shared.isPresent()) {
+        join(options, shared.get(), state, bundle.spec(), stdio, link.getFirst());
+      } else {
+        finish(
+            options,
+            new Monitor.Plan(
+                directory,
+                state,
+                bundle.spec(),
+                stdio,
+                link.getFirst(),
+                cgroup,
+                preparation,
+                runtime.log()));
+      }
       return pid;
     } catch (RuntimeException e) {
       Processes.kill(pid, Signals.SIGKILL);
@@ -213,14 +222,52 @@ public final class Create {
       state = state.withMonitor(ProcessIdentity.of(monitor.pid()));
       plan.directory().write(state);
       runHooks(loop, plan.spec().hooks(), state, runtime.log());
+      monitor.hooksDone();
       monitor.awaitCreated(loop, CREATE_MILLIS);
-      plan.directory().write(state.withWritten(ContainerStatus.CREATED));
-      options
-          .pidFile()
-          .ifPresent(
-              file -> Files.replace(file, Integer.toString(plan.state().process().pid()), 0644));
+      created(options, state);
       monitor.commit();
     }
+  }
+
+  /** Adds the container to the machine that has its network already. */
+  private void join(
+      Options options,
+      ContainerState owner,
+      ContainerState state,
+      Spec spec,
+      List<Fd> stdio,
+      Fd link) {
+    ContainerDirectory directory = runtime.root().directory(state.id());
+    try (EventLoop loop = new EventLoop();
+        LentFiles files = LentFiles.of(spec);
+        MonitorClient monitor =
+            MonitorClient.connect(loop, runtime.root().directory(owner.id()))
+                .orElseThrow(
+                    () ->
+                        new ContainerException(
+                            "container '" + owner.id() + "' has ended, and with it the network"))) {
+      runHooks(loop, spec.hooks(), state, runtime.log());
+      List<Fd> descriptors = new ArrayList<>(List.of(link));
+      descriptors.addAll(stdio);
+      descriptors.addAll(files.descriptors());
+      if (descriptors.size() > UnixSocket.MAX_DESCRIPTORS) {
+        throw new ContainerException(
+            "a container that shares the network of another one has too many volumes: "
+                + files.volumes().size());
+      }
+      monitor.call(
+          new MonitorRequest.Join(directory.path(), stdio.size(), spec),
+          descriptors,
+          OciRuntime.REQUEST_MILLIS);
+      created(options, state);
+    }
+  }
+
+  private void created(Options options, ContainerState state) {
+    runtime.root().directory(state.id()).write(state.withWritten(ContainerStatus.CREATED));
+    options
+        .pidFile()
+        .ifPresent(file -> Files.replace(file, Integer.toString(state.process().pid()), 0644));
   }
 
   private static void runHooks(EventLoop loop, Hooks hooks, ContainerState state, MessageLog log) {

@@ -8,6 +8,7 @@ import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.ContainerState;
 import dev.bulkhead.runtime.container.ContainerStatus;
 import dev.bulkhead.runtime.container.MessageLog;
+import dev.bulkhead.runtime.container.ProcessIdentity;
 import dev.bulkhead.runtime.hooks.HookException;
 import dev.bulkhead.runtime.hooks.HookRunner;
 import dev.bulkhead.runtime.monitor.MonitorClient;
@@ -61,8 +62,10 @@ public final class Delete {
       runPoststop(loop, state, runtime.log());
     }
     removeCgroup(HostCgroup.at(state.cgroup()), runtime.log());
-    // With the cgroup's last process the machine is gone.
-    leaveNetwork(state, runtime.log());
+    if (!state.monitor().equals(ProcessIdentity.NONE)) {
+      // With the cgroup's last process the machine is gone.
+      leaveNetwork(state, runtime.log());
+    }
     directory.remove();
   }
 

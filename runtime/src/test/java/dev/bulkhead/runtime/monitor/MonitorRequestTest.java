@@ -9,6 +9,7 @@ import com.grack.nanojson.JsonWriter;
 import dev.bulkhead.oci.LinuxMemory;
 import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Process;
+import dev.bulkhead.oci.Spec;
 import dev.bulkhead.oci.json.InvalidJsonException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class MonitorRequestTest {
                 LinuxResources.DEFAULT.withMemory(LinuxMemory.DEFAULT.withLimit(1L << 33))),
             new MonitorRequest.Statistics(),
             new MonitorRequest.ListProcesses(),
-            new MonitorRequest.Destroy());
+            new MonitorRequest.Destroy(),
+            new MonitorRequest.Join("/run/x", 3, Spec.DEFAULT.withHostname("h")));
     for (MonitorRequest request : requests) {
       String text = JsonWriter.string(request.toJson());
       assertEquals(request, MonitorRequest.fromJson(JsonParser.object().from(text)));
