@@ -44,10 +44,13 @@ final class RunNetworkTest {
         ip netns add outside
         ip link add up0 type veth peer name up1 netns outside
         ip addr add %s/24 dev up0
+        ip addr add 2001:db8::2/64 dev up0 nodad
         ip link set up0 mtu 1400 up
         ip -n outside addr add %s/24 dev up1
+        ip -n outside addr add 2001:db8::1/64 dev up1 nodad
         ip -n outside link set up1 up
         ip route add default via %s
+        ip -6 route add default via 2001:db8::1
         nft add table ip others
         nft 'add chain ip others input { type filter hook input priority 10; policy accept; }'
         """
@@ -126,9 +129,14 @@ final class RunNetworkTest {
     assertEquals(HELLO, curl("http://127.0.0.1:8080/hello"));
     assertEquals(HELLO, curl("http://" + HOST + ":8080/hello"));
     assertEquals(HELLO, curl("http://" + HOST + ":8080/hello", "ip", "netns", "exec", "outside"));
+    for (List<String> before :
+        List.of(List.<String>of(), List.of("ip", "netns", "exec", "outside"))) {
+      assertEquals(HELLO, curl("http://[2001:db8::2]:8080/hello", before.toArray(String[]::new)));
+    }
     String script =
         """
         ip addr show eth0; ip route; cat /etc/hosts
+        wget -qO- http://[2001:db8::1]/hello && wget -qO- http://[2001:db8::2]:8080/hello &&
         wget -qO- http://%1$s/hello && wget -qO- http://outside.example/hello &&
         wget -qO- http://10.87.0.2:8000/hello && wget -qO- http://10.87.0.1:8080/hello
         timeout 5 wget -qO- http://127.0.0.1:8080/hello || echo its own loopback
@@ -139,7 +147,7 @@ final class RunNetworkTest {
             .run()
             .succeeds()
             .output();
-    assertEquals(4, output.split(HELLO, -1).length - 1, output);
+    assertEquals(6, output.split(HELLO, -1).length - 1, output);
     for (String expected :
         List.of(
             "mtu 1400",
@@ -154,6 +162,35 @@ final class RunNetworkTest {
     Command.Result none =
         run("--net", "none", "-p", "1:1", Dist.busybox().toString(), "true").run().expect(125);
     assertTrue(none.errors().contains("with --net bridge only"), none.errors());
+    server.destroy();
+    assertEquals(5, server.waitFor());
+    assertNothingIsLeft();
+  }
+
+  /** Perl's base is in every Debian; a guest has the host's by a volume. */
+  @Test
+  void publishesPortsOfUdp() throws Exception {
+    List<String> words = new ArrayList<>(List.of("-p", "5353:53/udp", "-v", "/usr:/usr:ro"));
+    words.addAll(
+        List.of(
+            Dist.busybox().toString(),
+            "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+            "/usr/bin/perl",
+            "-MIO::Socket::INET",
+            "-e",
+            "$SIG{TERM} = sub { exit 5 }; $s = IO::Socket::INET->new(LocalPort => 53, Proto => 'udp') or die $!;"
+                + " while (defined $s->recv($m, 1500)) { $s->send(\"echo of $m\") }"));
+    Process server = run(words.toArray(String[]::new)).start();
+    SERVERS.add(server);
+    String client =
+        "for i in $(seq 100); do exec 3<>/dev/udp/%s/5353; printf hello >&3 2>/dev/null;"
+            + " timeout 1 dd bs=1500 count=1 status=none <&3 2>/dev/null | grep echo && break; done";
+    for (String address : List.of("127.0.0.1", HOST)) {
+      assertEquals("echo of hello\n", host("bash", "-c", client.formatted(address)));
+    }
+    assertEquals(
+        "echo of hello\n",
+        host("ip", "netns", "exec", "outside", "bash", "-c", client.formatted(HOST)));
     server.destroy();
     assertEquals(5, server.waitFor());
     assertNothingIsLeft();

@@ -83,14 +83,13 @@ final class RunNetwork implements AutoCloseable {
     if (bridge.isEmpty()) {
       return spec;
     }
-    String address = bridge.get().address().toString();
+    StringBuilder hosts = new StringBuilder("127.0.0.1\tlocalhost\n::1\tlocalhost\n");
+    for (IpAddress address : bridge.get().addresses()) {
+      hosts.append(address).append('\t').append(spec.hostname()).append('\n');
+    }
     List<Mount> mounts = new ArrayList<>(spec.mounts());
     mounts.add(file(directory, "resolv.conf", resolvConf()));
-    mounts.add(
-        file(
-            directory,
-            "hosts",
-            "127.0.0.1\tlocalhost\n::1\tlocalhost\n" + address + "\t" + spec.hostname() + "\n"));
+    mounts.add(file(directory, "hosts", hosts.toString()));
     return spec.withMounts(mounts);
   }
 

@@ -7,8 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Addresses on the bridge: a network of 256, in which the bridge has the first one. */
+/**
+ * Addresses on the bridge: in each of its networks the bridge has the first one, and a member the
+ * one of its number.
+ */
 final class BridgeAddresses {
+  /** How much chance a network of unique local addresses needs. */
+  static final int RANDOM_BYTES = 5;
+
   private static final int BRIDGE = 1;
   private static final int FIRST_MEMBER = 2;
   private static final int LAST_MEMBER = 254;
@@ -30,6 +36,34 @@ final class BridgeAddresses {
         .findFirst();
   }
 
+  /** Why there is nothing to choose, with both sides of each conflict. */
+  static String allTaken(List<IpPrefix> taken) {
+    StringBuilder conflicts = new StringBuilder();
+    for (IpPrefix network : CHOICE) {
+      IpPrefix other = taken.stream().filter(network::overlaps).findFirst().orElse(network);
+      conflicts
+          .append(conflicts.isEmpty() ? "" : ", ")
+          .append(network)
+          .append(" with ")
+          .append(other);
+    }
+    return "every network that the bridge could have overlaps with one of this host's: "
+        + conflicts
+        + "; see 'bulkhead check --network'";
+  }
+
+  /**
+   * A network of unique local addresses, see RFC 4193.
+   *
+   * @param random five bytes that nobody else has
+   */
+  static IpPrefix uniqueLocal(byte[] random) {
+    byte[] bytes = new byte[16];
+    bytes[0] = (byte) 0xfd;
+    System.arraycopy(random, 0, bytes, 1, RANDOM_BYTES);
+    return new IpPrefix(IpAddress.of(bytes), 64);
+  }
+
   /** The number of a new member. */
   static Optional<Integer> free(Set<Integer> taken) {
     for (int number = FIRST_MEMBER; number <= LAST_MEMBER; number++) {
@@ -46,7 +80,7 @@ final class BridgeAddresses {
 
   static IpAddress member(IpPrefix network, int number) {
     byte[] bytes = network.network().address().bytes();
-    bytes[3] = (byte) number;
+    bytes[bytes.length - 1] = (byte) number;
     return IpAddress.of(bytes);
   }
 

@@ -13,7 +13,6 @@ import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.InetSocket;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
-import dev.bulkhead.linux.netlink.Address;
 import dev.bulkhead.linux.netlink.IpAddress;
 import dev.bulkhead.linux.netlink.IpPrefix;
 import dev.bulkhead.linux.netlink.Link;
@@ -53,13 +52,12 @@ public final class DefaultBridge implements AutoCloseable {
   private static final String MEMBERS = DIRECTORY + "/members";
   private static final String TAP_PREFIX = "bulkhead-";
   private static final String GUEST_NAME = "eth0";
-  private static final String FORWARDING = "/proc/sys/net/ipv4/ip_forward";
   private static final int FILE_LIMIT = 64 << 10;
 
   private final Nft nft;
   private final MachineModel model;
   private final Member member;
-  private final IpPrefix network;
+  private final BridgeNetworks networks;
   private final int mtu;
   private final NetworkDevice device;
   private final List<Fd> ports;
@@ -69,7 +67,7 @@ public final class DefaultBridge implements AutoCloseable {
       Nft nft,
       MachineModel model,
       Member member,
-      IpPrefix network,
+      BridgeNetworks networks,
       int mtu,
       NetworkDevice device,
       List<Fd> ports,
@@ -77,7 +75,7 @@ public final class DefaultBridge implements AutoCloseable {
     this.nft = nft;
     this.model = model;
     this.member = member;
-    this.network = network;
+    this.networks = networks;
     this.mtu = mtu;
     this.device = device;
     this.ports = ports;
@@ -142,15 +140,15 @@ public final class DefaultBridge implements AutoCloseable {
       place.writeAll(member.text().getBytes(StandardCharsets.UTF_8));
       int mtu = mtu(netlink);
       Link bridge = bridge(netlink);
-      IpPrefix network = network(netlink, bridge);
+      BridgeNetworks networks = BridgeNetworks.of(netlink, bridge);
       device = Optional.of(TapDevice.create(0, TAP_PREFIX + number, processors));
       Link tap = link(netlink, TAP_PREFIX + number);
       netlink.setMtu(tap, mtu);
       netlink.addPort(bridge, tap);
       netlink.setUp(tap, true);
       members.add(member);
-      nft.apply(BridgeRules.table(NAME, network, members));
-      forward();
+      nft.apply(BridgeRules.tables(NAME, networks, members));
+      Forwarding.allow(networks.v6().isPresent());
       ForwardPolicy.dropping(nft.chains())
           .ifPresent(
               chain ->
@@ -160,7 +158,7 @@ public final class DefaultBridge implements AutoCloseable {
                           + ", as Docker sets it), so the container may reach this host only; allow"
                           + " it by: "
                           + FORWARD_REMEDY));
-      return new DefaultBridge(nft, model, member, network, mtu, device.get(), ports, place);
+      return new DefaultBridge(nft, model, member, networks, mtu, device.get(), ports, place);
     } catch (RuntimeException e) {
       device.ifPresent(NetworkDevice::close);
       Files.removeIfExists(MEMBERS + "/" + number);
@@ -235,38 +233,13 @@ public final class DefaultBridge implements AutoCloseable {
     if (present.isPresent()) {
       return present.get();
     }
-    List<IpPrefix> taken = new ArrayList<>();
-    netlink.addresses().forEach(address -> taken.add(address.prefix()));
-    netlink.routes().stream()
-        .filter(route -> route.destination().length() > 0)
-        .forEach(route -> taken.add(route.destination()));
-    IpPrefix network =
-        BridgeAddresses.choose(taken)
-            .orElseThrow(
-                () ->
-                    new ContainerException(
-                        "every network that the bridge "
-                            + NAME
-                            + " could have overlaps with one of this host's; see 'bulkhead check"
-                            + " --network'"));
+    BridgeNetworks networks = BridgeNetworks.choose(netlink);
     netlink.addBridge(NAME);
     Link bridge = link(netlink, NAME);
-    netlink.addAddress(
-        new Address(
-            bridge.index(), new IpPrefix(BridgeAddresses.bridge(network), network.length()), 0));
+    networks.address(netlink, bridge);
     netlink.setUp(bridge, true);
     Files.writeExisting("/proc/sys/net/ipv4/conf/" + NAME + "/route_localnet", "1");
     return bridge;
-  }
-
-  private static IpPrefix network(Rtnetlink netlink, Link bridge) {
-    return netlink.addresses().stream()
-        .filter(address -> address.link() == bridge.index())
-        .map(address -> address.prefix().network())
-        .filter(prefix -> prefix.address().family() == IpAddress.Family.V4)
-        .findFirst()
-        .orElseThrow(
-            () -> new ContainerException("the bridge " + NAME + " has no address; remove it"));
   }
 
   /** The longest packets that the way out takes. */
@@ -281,22 +254,15 @@ public final class DefaultBridge implements AutoCloseable {
         .orElse(1500);
   }
 
-  /** The host forwards from now on; others may come to rely on it, so it stays. */
-  private static void forward() {
-    if (!Files.readText(FORWARDING).trim().equals("1")) {
-      Files.writeExisting(FORWARDING, "1");
-    }
-  }
-
   /** Makes bridge and table what the members that are left need. */
   private static void settle(Nft nft, Rtnetlink netlink) {
     List<Member> members = members();
     Optional<Link> bridge = netlink.find(NAME);
     if (members.isEmpty()) {
-      nft.apply(BridgeRules.REMOVE);
+      nft.apply(BridgeRules.remove(BridgeNetworks.hasV6()));
       bridge.ifPresent(netlink::remove);
     } else if (bridge.isPresent()) {
-      nft.apply(BridgeRules.table(NAME, network(netlink, bridge.get()), members));
+      nft.apply(BridgeRules.tables(NAME, BridgeNetworks.of(netlink, bridge.get()), members));
     }
   }
 
@@ -317,9 +283,11 @@ public final class DefaultBridge implements AutoCloseable {
     }
   }
 
-  /** The container's address. */
-  public IpAddress address() {
-    return BridgeAddresses.member(network, member.number());
+  /** The container's addresses, that of IPv4 first. */
+  public List<IpAddress> addresses() {
+    return networks.all().stream()
+        .map(network -> BridgeAddresses.member(network, member.number()))
+        .toList();
   }
 
   /** The device that the machine has to have. */
@@ -329,22 +297,33 @@ public final class DefaultBridge implements AutoCloseable {
 
   /** Gives the guest its interface and the way out. */
   public void connect(Sandbox sandbox) {
+    List<IPAddress> addresses = new ArrayList<>();
+    List<Route> routes = new ArrayList<>();
+    for (IpPrefix network : networks.all()) {
+      IPFamily family =
+          network.address().family() == IpAddress.Family.V6 ? IPFamily.V6 : IPFamily.V4;
+      addresses.add(
+          new IPAddress(
+              family,
+              BridgeAddresses.member(network, member.number()).toString(),
+              Integer.toString(network.length())));
+      routes.add(
+          Route.DEFAULT
+              .withFamily(family)
+              .withGateway(BridgeAddresses.bridge(network).toString())
+              .withDevice(GUEST_NAME));
+    }
     sandbox.updateInterface(
         Interface.DEFAULT
             .withDevice(GUEST_NAME)
             .withName(GUEST_NAME)
-            .withIpAddresses(
-                List.of(
-                    new IPAddress(
-                        IPFamily.V4, address().toString(), Integer.toString(network.length()))))
+            .withIpAddresses(addresses)
             .withMtu(mtu)
-            .withHwAddr(BridgeAddresses.mac(address()).toString())
+            .withHwAddr(
+                BridgeAddresses.mac(BridgeAddresses.member(networks.v4(), member.number()))
+                    .toString())
             .withDevicePath(model == MachineModel.Q35 ? device.pciPath() : ""));
-    sandbox.updateRoutes(
-        List.of(
-            Route.DEFAULT
-                .withGateway(BridgeAddresses.bridge(network).toString())
-                .withDevice(GUEST_NAME)));
+    sandbox.updateRoutes(routes);
   }
 
   /** Gives the place up; with the last one go bridge and table. */

@@ -3,7 +3,7 @@ package dev.bulkhead.runtime.network.bridge;
 /**
  * A port of the host that leads to one of a container.
  *
- * @param host on all of the host's IPv4 addresses
+ * @param host on all of the host's addresses, but not on IPv6's loopback
  * @param udp whether it is of UDP and not of TCP
  */
 public record PublishedPort(int host, int guest, boolean udp) {

@@ -2,6 +2,7 @@ package dev.bulkhead.runtime.network.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.linux.netlink.IpAddress;
 import dev.bulkhead.linux.netlink.IpPrefix;
@@ -43,6 +44,13 @@ final class BridgeTest {
                 IpPrefix.parse("10.0.0.0/8"),
                 IpPrefix.parse("172.16.0.0/12"),
                 IpPrefix.parse("192.168.0.0/16"))));
+    assertTrue(
+        BridgeAddresses.allTaken(
+                List.of(IpPrefix.parse("0.0.0.0/1"), IpPrefix.parse("128.0.0.0/1")))
+            .contains("10.87.0.0/24 with 0.0.0.0/1, "));
+    IpPrefix local = BridgeAddresses.uniqueLocal(new byte[] {1, 2, 3, 4, 5});
+    assertEquals("fd01:203:405:0:0:0:0:0/64", local.toString());
+    assertEquals("fd01:203:405:0:0:0:0:2", BridgeAddresses.member(local, 2).toString());
     assertEquals(Optional.of(2), BridgeAddresses.free(Set.of()));
     assertEquals(Optional.of(4), BridgeAddresses.free(Set.of(2, 3, 5)));
     assertEquals("02:b4:0a:57:00:07", BridgeAddresses.mac(IpAddress.parse("10.87.0.7")).toString());
@@ -51,9 +59,10 @@ final class BridgeTest {
   @Test
   void writesATableOfItsOwn() {
     String table =
-        BridgeRules.table(
+        BridgeRules.tables(
             "bulkhead0",
-            IpPrefix.parse("10.87.0.0/24"),
+            new BridgeNetworks(
+                IpPrefix.parse("10.87.0.0/24"), Optional.of(IpPrefix.parse("fd01:2:3::/64"))),
             List.of(
                 new Member(2, List.of(PublishedPort.parse("8080:80"))),
                 new Member(3, List.of(PublishedPort.parse("53:5353/udp")))));
@@ -85,8 +94,30 @@ final class BridgeTest {
             udp dport 53 dnat to 10.87.0.3:5353
           }
         }
+        table ip6 bulkhead
+        delete table ip6 bulkhead
+        table ip6 bulkhead {
+          chain incoming {
+            type nat hook prerouting priority dstnat;
+            fib daddr type local jump ports
+          }
+          chain own {
+            type nat hook output priority -100;
+            ip6 daddr != ::1 fib daddr type local jump ports
+          }
+          chain outgoing {
+            type nat hook postrouting priority srcnat;
+            ip6 saddr fd01:2:3:0:0:0:0:0/64 oifname != "bulkhead0" masquerade
+            oifname "bulkhead0" ip6 saddr fd01:2:3:0:0:0:0:0/64 ct status dnat masquerade
+          }
+          chain ports {
+            tcp dport 8080 dnat to [fd01:2:3:0:0:0:0:2]:80
+            udp dport 53 dnat to [fd01:2:3:0:0:0:0:3]:5353
+          }
+        }
         """,
         table);
+    assertEquals("table ip bulkhead\ndelete table ip bulkhead\n", BridgeRules.remove(false));
   }
 
   @Test
