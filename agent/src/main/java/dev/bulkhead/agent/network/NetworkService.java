@@ -1,5 +1,6 @@
 package dev.bulkhead.agent.network;
 
+import dev.bulkhead.agent.process.GuestPrograms;
 import dev.bulkhead.agentapi.AddARPNeighborsRequest;
 import dev.bulkhead.agentapi.AgentService;
 import dev.bulkhead.agentapi.Interface;
@@ -21,9 +22,12 @@ import java.util.function.Supplier;
 /** The requests of the host that are about the guest's network. */
 public final class NetworkService {
   private final GuestNetwork network;
+  private final PacketTables tables;
 
-  public NetworkService(GuestNetwork network) {
+  /** Serves a network, with the programs that change its packet filter. */
+  public NetworkService(GuestNetwork network, GuestPrograms programs) {
     this.network = network;
+    this.tables = new PacketTables(programs);
   }
 
   /** Offers them. */
@@ -33,6 +37,12 @@ public final class NetworkService {
     registry.on(AgentService.LIST_INTERFACES, this::listInterfaces);
     registry.on(AgentService.LIST_ROUTES, this::listRoutes);
     registry.on(AgentService.ADD_ARP_NEIGHBORS, this::addNeighbours);
+    registry.on(
+        AgentService.GET_IP_TABLES,
+        (request, responder) -> checked(() -> tables.get(request, responder)));
+    registry.on(
+        AgentService.SET_IP_TABLES,
+        (request, responder) -> checked(() -> tables.set(request, responder)));
   }
 
   private void updateInterface(UpdateInterfaceRequest request, Responder<Interface> responder)
@@ -69,14 +79,20 @@ public final class NetworkService {
 
   private static <R extends Message> void answer(Responder<R> responder, Supplier<R> action)
       throws RpcException {
-    R response;
+    checked(() -> responder.succeed(action.get()));
+  }
+
+  private interface Step {
+    void take() throws RpcException;
+  }
+
+  private static void checked(Step step) throws RpcException {
     try {
-      response = action.get();
+      step.take();
     } catch (IllegalArgumentException e) {
       throw new RpcException(Code.INVALID_ARGUMENT, e.getMessage());
     } catch (LinuxException e) {
       throw new RpcException(Code.INTERNAL, e.getMessage());
     }
-    responder.succeed(response);
   }
 }

@@ -3,6 +3,7 @@ package dev.bulkhead.agent.service;
 import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.container.Container;
 import dev.bulkhead.agent.device.Disks;
+import dev.bulkhead.agent.process.GuestPrograms;
 import dev.bulkhead.agent.storage.Storages;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Processes;
@@ -19,6 +20,7 @@ final class Sandbox {
   private final Storages storages;
   private final Map<String, Entry> containers = new LinkedHashMap<>();
   private final OutOfMemoryEvents outOfMemory = new OutOfMemoryEvents();
+  private final GuestPrograms programs;
   private boolean created;
 
   /** A container with the mounts that were made for it alone. */
@@ -29,6 +31,7 @@ final class Sandbox {
     this.modules = modules;
     this.disks = new Disks(loop, modules);
     this.storages = new Storages(modules);
+    this.programs = new GuestPrograms(loop);
   }
 
   EventLoop loop() {
@@ -45,6 +48,10 @@ final class Sandbox {
 
   Storages storages() {
     return storages;
+  }
+
+  GuestPrograms programs() {
+    return programs;
   }
 
   OutOfMemoryEvents outOfMemory() {
@@ -111,10 +118,12 @@ final class Sandbox {
   void reapChildren() {
     Processes.Exit exit = Processes.reap(-1);
     while (exit != null) {
+      boolean known = programs.ended(exit);
       for (Container container : containers()) {
-        if (container.ended(exit)) {
+        if (known) {
           break;
         }
+        known = container.ended(exit);
       }
       exit = Processes.reap(-1);
     }

@@ -59,6 +59,8 @@ final class ProtocolTest {
           "ListInterfaces",
           "ListRoutes",
           "AddARPNeighbors",
+          "GetIPTables",
+          "SetIPTables",
           "GetGuestDetails");
 
   private static final byte[] CHECK = RawPort.call(Health.CHECK, CheckRequest.DEFAULT);
