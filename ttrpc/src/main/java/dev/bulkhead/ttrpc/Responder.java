@@ -7,7 +7,7 @@ import dev.bulkhead.protobuf.Message;
  *
  * @param <R> the response
  */
-public final class Responder<R extends Message> {
+public final class Responder<R extends Message> implements Reply<R> {
   private final ServerConnection connection;
   private final Method<?, R> method;
   private final int streamId;
@@ -32,6 +32,7 @@ public final class Responder<R extends Message> {
    *
    * @throws IllegalStateException when the call was answered
    */
+  @Override
   public void succeed(R response) {
     answer();
     connection.respond(this, response);
@@ -42,6 +43,7 @@ public final class Responder<R extends Message> {
    *
    * @throws IllegalStateException when the call was answered
    */
+  @Override
   public void fail(RpcException failure) {
     answer();
     connection.respond(this, failure);

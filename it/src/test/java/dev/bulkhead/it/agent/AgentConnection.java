@@ -18,8 +18,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The host's end of the agent's port: calls as futures, and bytes that are no calls at all. */
-final class AgentConnection implements AutoCloseable {
+/**
+ * A client of ttrpc on a unix socket, as the agent's port: calls as futures, and bytes that are no
+ * calls.
+ */
+public final class AgentConnection implements AutoCloseable {
   private static final long TIMEOUT_SECONDS = 60;
 
   private final SocketChannel socket;
@@ -30,7 +33,7 @@ final class AgentConnection implements AutoCloseable {
   }
 
   /** Takes ownership of a socket and answers what is called over it. */
-  static AgentConnection over(SocketChannel socket) {
+  public static AgentConnection over(SocketChannel socket) {
     AgentConnection connection = new AgentConnection(socket);
     Thread.startVirtualThread(connection::receive);
     return connection;
@@ -75,7 +78,8 @@ final class AgentConnection implements AutoCloseable {
   }
 
   /** Calls a method; the answer comes when it comes. */
-  <Q extends Message, R extends Message> CompletableFuture<R> send(Method<Q, R> method, Q request) {
+  public <Q extends Message, R extends Message> CompletableFuture<R> send(
+      Method<Q, R> method, Q request) {
     CompletableFuture<R> answer = new CompletableFuture<>();
     synchronized (client) {
       client.call(
@@ -97,13 +101,13 @@ final class AgentConnection implements AutoCloseable {
   }
 
   /** Calls a method and waits for its answer. */
-  <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request)
+  public <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request)
       throws RpcException {
     return await(method.toString(), send(method, request));
   }
 
   /** Waits for the answer to a call of a name. */
-  static <R> R await(String name, CompletableFuture<R> answer) throws RpcException {
+  public static <R> R await(String name, CompletableFuture<R> answer) throws RpcException {
     try {
       return answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
@@ -119,7 +123,8 @@ final class AgentConnection implements AutoCloseable {
   }
 
   /** Calls a method that has to fail, and answers how. */
-  <Q extends Message, R extends Message> RpcException refused(Method<Q, R> method, Q request) {
+  public <Q extends Message, R extends Message> RpcException refused(
+      Method<Q, R> method, Q request) {
     return assertThrows(RpcException.class, () -> call(method, request), method.toString());
   }
 

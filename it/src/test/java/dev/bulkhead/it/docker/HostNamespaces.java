@@ -85,6 +85,11 @@ public final class HostNamespaces implements AutoCloseable {
     return all;
   }
 
+  /** Where a path of the namespaces is found from outside. */
+  public Path outside(String path) {
+    return Path.of("/proc/" + holder.pid() + "/root" + path);
+  }
+
   @Override
   public void close() {
     holder.destroy();

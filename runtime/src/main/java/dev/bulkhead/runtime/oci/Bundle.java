@@ -3,6 +3,7 @@ package dev.bulkhead.runtime.oci;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import com.grack.nanojson.JsonWriter;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.oci.Mount;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param spec the configuration, with absolute paths of the host
  */
 public record Bundle(String path, Spec spec) {
+  private static final String CONFIG = "/config.json";
   private static final int CONFIG_LIMIT = 8 << 20;
 
   /**
@@ -32,7 +34,17 @@ public record Bundle(String path, Spec spec) {
     if (!Files.isDirectory(path)) {
       throw new ContainerException("the bundle '" + path + "' is no directory");
     }
-    return new Bundle(path, resolve(check(read(path + "/config.json")), path));
+    return new Bundle(path, resolve(check(read(path + CONFIG)), path));
+  }
+
+  /** Whether there is a configuration in a directory. */
+  public static boolean isIn(String path) {
+    return Files.exists(path + CONFIG);
+  }
+
+  /** Writes a configuration into a directory. */
+  public static void write(String path, Spec spec) {
+    Files.replace(path + CONFIG, JsonWriter.string(spec.toJson()), 0644);
   }
 
   /** A path from {@code directory} on, unless it is absolute itself. */

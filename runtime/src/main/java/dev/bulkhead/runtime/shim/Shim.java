@@ -77,7 +77,11 @@ public final class Shim {
   private static ShimAddress start(ShimCommandLine line) throws ShimException {
     StartInput input = readInput(line);
     String bundle = Files.currentDirectory();
-    PodRole role = PodRole.of(Bundle.load(bundle).spec().annotations());
+    PodRole role =
+        Bundle.isIn(bundle)
+            ? PodRole.of(Bundle.load(bundle).spec().annotations())
+            // What it is to be comes with the request to create the sandbox.
+            : new PodRole.Sandbox();
     String directory = input.socketDirectory().orElse(ShimAddress.DEFAULT_DIRECTORY);
     String owner = role instanceof PodRole.Member(String sandboxId) ? sandboxId : line.id();
     ShimAddress address = ShimAddress.of(directory, line.address(), line.namespace(), owner);

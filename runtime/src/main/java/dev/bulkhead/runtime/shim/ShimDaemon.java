@@ -89,6 +89,7 @@ final class ShimDaemon {
               log,
               events);
       var registry = service.registry();
+      new SandboxService(service).register(registry);
       try (Signals signals =
               Signals.handle(
                   loop, List.of(Signals.SIGTERM, Signals.SIGINT), signal -> service.finish());

@@ -75,7 +75,7 @@ import dev.bulkhead.shimapi.WaitRequest;
 import dev.bulkhead.shimapi.WaitResponse;
 import dev.bulkhead.ttrpc.Code;
 import dev.bulkhead.ttrpc.Method;
-import dev.bulkhead.ttrpc.Responder;
+import dev.bulkhead.ttrpc.Reply;
 import dev.bulkhead.ttrpc.RpcException;
 import dev.bulkhead.ttrpc.ServiceRegistry;
 import java.nio.charset.StandardCharsets;
@@ -136,8 +136,8 @@ final class TaskService {
   }
 
   /** What a handler does; what it throws becomes the answer. */
-  private interface Action<Q extends Message, R extends Message> {
-    void run(Q request, Responder<R> responder) throws RpcException, ConfigurationException;
+  interface Action<Q extends Message, R extends Message> {
+    void run(Q request, Reply<R> reply) throws RpcException, ConfigurationException;
   }
 
   /** Both versions of the service, which differ in their name alone. */
@@ -166,14 +166,15 @@ final class TaskService {
   private static <Q extends Message, R extends Message> void offer(
       ServiceRegistry registry, Method<Q, R> method, Action<Q, R> action) {
     for (Method<Q, R> version : List.of(method, method.inService(VERSION_3))) {
-      registry.on(version, (request, responder) -> run(action, request, responder));
+      registry.on(version, (request, reply) -> run(action, request, reply));
     }
   }
 
-  private static <Q extends Message, R extends Message> void run(
-      Action<Q, R> action, Q request, Responder<R> responder) throws RpcException {
+  /** Does something whose failures become the answer. */
+  static <Q extends Message, R extends Message> void run(
+      Action<Q, R> action, Q request, Reply<R> reply) throws RpcException {
     try {
-      action.run(request, responder);
+      action.run(request, reply);
     } catch (AgentException e) {
       throw new RpcException(code(e), e.getMessage(), e);
     } catch (ConfigurationException
@@ -207,7 +208,7 @@ final class TaskService {
     containers.clear();
   }
 
-  private PodContainer container(String id) throws RpcException {
+  PodContainer container(String id) throws RpcException {
     PodContainer container = containers.get(id);
     if (container == null) {
       throw new RpcException(Code.NOT_FOUND, "container '" + id + "' is not created: not found");
@@ -231,19 +232,19 @@ final class TaskService {
 
   /** Hands the guest's answer on. */
   private abstract static class Answer<A, R extends Message> implements AgentClient.Callback<A> {
-    private final Responder<R> responder;
+    private final Reply<R> reply;
 
-    Answer(Responder<R> responder) {
-      this.responder = responder;
+    Answer(Reply<R> reply) {
+      this.reply = reply;
     }
 
     @Override
     public void failed(AgentException failure) {
-      responder.fail(new RpcException(code(failure), failure.getMessage(), failure));
+      reply.fail(new RpcException(code(failure), failure.getMessage(), failure));
     }
   }
 
-  private void create(CreateTaskRequest request, Responder<CreateTaskResponse> responder)
+  void create(CreateTaskRequest request, Reply<CreateTaskResponse> reply)
       throws RpcException, ConfigurationException {
     String id = request.id();
     if (containers.containsKey(id)) {
@@ -254,7 +255,7 @@ final class TaskService {
           Code.UNIMPLEMENTED, "a container in a virtual machine is not restored from a checkpoint");
     }
     if (creating) {
-      waiting.add(() -> createNow(request, responder));
+      waiting.add(() -> createNow(request, reply));
       return;
     }
     creating = true;
@@ -270,7 +271,7 @@ final class TaskService {
       }
       tellOfExit(container, container.init(), id);
       events.publish("/tasks/create", "TaskCreate", created(request, container.init().pid()));
-      responder.succeed(new CreateTaskResponse(container.init().pid()));
+      reply.succeed(new CreateTaskResponse(container.init().pid()));
     } finally {
       creating = false;
       if (!waiting.isEmpty()) {
@@ -279,11 +280,11 @@ final class TaskService {
     }
   }
 
-  private void createNow(CreateTaskRequest request, Responder<CreateTaskResponse> responder) {
+  private void createNow(CreateTaskRequest request, Reply<CreateTaskResponse> reply) {
     try {
-      run(this::create, request, responder);
+      run(this::create, request, reply);
     } catch (RpcException e) {
-      responder.fail(e);
+      reply.fail(e);
     }
   }
 
@@ -423,6 +424,31 @@ final class TaskService {
                         Times.timestamp(exit.nanos()))));
   }
 
+  /**
+   * Ends a pod's machine, and with it all that runs in the pod; the loop turns meanwhile.
+   *
+   * @throws RpcException if there is no such pod
+   */
+  void stopPod(String id) throws RpcException {
+    container(id);
+    pod.ifPresent(machine -> machine.end(false));
+    pod = Optional.empty();
+    for (PodContainer container : List.copyOf(containers.values())) {
+      container.execs().forEach(exec -> exec.ended(TaskProcess.LOST));
+      container.init().ended(TaskProcess.LOST);
+    }
+  }
+
+  /** Whether there is a container of this id. */
+  boolean has(String id) {
+    return containers.containsKey(id);
+  }
+
+  /** Whether a pod's machine runs. */
+  boolean hasMachine() {
+    return pod.isPresent() && !pod.get().isLost();
+  }
+
   private final class MachineListener implements Pod.Listener {
     @Override
     public void outOfMemory(String containerId) {
@@ -438,15 +464,15 @@ final class TaskService {
     }
   }
 
-  private void start(StartRequest request, Responder<StartResponse> responder) throws RpcException {
+  void start(StartRequest request, Reply<StartResponse> reply) throws RpcException {
     PodContainer container = container(request.id());
     TaskProcess process = process(request.id(), request.execId());
     process.life().starting();
     try {
       if (request.execId().isEmpty()) {
-        startFirst(container, process, responder);
+        startFirst(container, process, reply);
       } else {
-        startAnother(container, request.execId(), process, responder);
+        startAnother(container, request.execId(), process, reply);
       }
     } catch (RuntimeException e) {
       process.startFailed();
@@ -454,14 +480,13 @@ final class TaskService {
     }
   }
 
-  private void startFirst(
-      PodContainer container, TaskProcess process, Responder<StartResponse> responder) {
+  private void startFirst(PodContainer container, TaskProcess process, Reply<StartResponse> reply) {
     if (!(container.role() instanceof PodRole.Member)) {
       // Docker gives the namespace its interfaces between create and start, CNI before.
       pod().connectNetwork();
     }
     if (!container.isInGuest()) {
-      startedFirst(container, process, responder);
+      startedFirst(container, process, reply);
       return;
     }
     Optional<String> hookFailure =
@@ -480,11 +505,11 @@ final class TaskService {
         .send(
             AgentService.START_CONTAINER,
             StartContainerRequest.DEFAULT.withContainerId(container.id()),
-            new Answer<Empty, StartResponse>(responder) {
+            new Answer<Empty, StartResponse>(reply) {
               @Override
               public void answered(Empty response) {
                 process.started(pod().sandbox());
-                startedFirst(container, process, responder);
+                startedFirst(container, process, reply);
               }
 
               @Override
@@ -497,11 +522,11 @@ final class TaskService {
 
   /** Start is answered before the end of a short process is told. */
   private void startedFirst(
-      PodContainer container, TaskProcess process, Responder<StartResponse> responder) {
+      PodContainer container, TaskProcess process, Reply<StartResponse> reply) {
     container.directory().write(container.state(ContainerStatus.RUNNING));
     events.publish("/tasks/start", "TaskStart", new TaskStart(container.id(), process.pid()));
     runPoststart(container);
-    responder.succeed(new StartResponse(process.pid()));
+    reply.succeed(new StartResponse(process.pid()));
     process.life().started();
     loop.schedule(REST_MILLIS, Pod::rest);
   }
@@ -520,10 +545,7 @@ final class TaskService {
   }
 
   private void startAnother(
-      PodContainer container,
-      String execId,
-      TaskProcess process,
-      Responder<StartResponse> responder) {
+      PodContainer container, String execId, TaskProcess process, Reply<StartResponse> reply) {
     if (!container.init().life().isRunning()) {
       throw new ContainerException(
           "cannot exec in container '" + container.id() + "', which does not run");
@@ -538,7 +560,7 @@ final class TaskService {
                 .withContainerId(container.id())
                 .withExecId(process.guestId())
                 .withProcess(process.process()),
-            new Answer<Empty, StartResponse>(responder) {
+            new Answer<Empty, StartResponse>(reply) {
               @Override
               public void answered(Empty response) {
                 process.attach(pod().sandbox());
@@ -548,7 +570,7 @@ final class TaskService {
                     "/tasks/exec-started",
                     "TaskExecStarted",
                     new TaskExecStarted(container.id(), execId, process.pid()));
-                responder.succeed(new StartResponse(process.pid()));
+                reply.succeed(new StartResponse(process.pid()));
                 process.life().started();
               }
 
@@ -560,7 +582,7 @@ final class TaskService {
             });
   }
 
-  private void exec(dev.bulkhead.shimapi.ExecProcessRequest request, Responder<Empty> responder)
+  private void exec(dev.bulkhead.shimapi.ExecProcessRequest request, Reply<Empty> reply)
       throws RpcException {
     PodContainer container = container(request.id());
     if (request.execId().isEmpty() || container.process(request.execId()).isPresent()) {
@@ -586,7 +608,7 @@ final class TaskService {
         new Stdio.Places(request.stdin(), request.stdout(), request.stderr(), request.terminal()));
     events.publish(
         "/tasks/exec-added", "TaskExecAdded", new TaskExecAdded(request.id(), request.execId()));
-    responder.succeed(Empty.DEFAULT);
+    reply.succeed(Empty.DEFAULT);
   }
 
   /** Types of the OCI come as JSON. */
@@ -598,11 +620,11 @@ final class TaskService {
     }
   }
 
-  private void state(StateRequest request, Responder<StateResponse> responder) throws RpcException {
+  private void state(StateRequest request, Reply<StateResponse> reply) throws RpcException {
     PodContainer container = container(request.id());
     TaskProcess process = process(request.id(), request.execId());
     Optional<ProcessLife.Exit> exit = process.life().exit();
-    responder.succeed(
+    reply.succeed(
         new StateResponse(
             request.execId().isEmpty() ? request.id() : request.execId(),
             container.bundlePath(),
@@ -617,29 +639,28 @@ final class TaskService {
             request.execId()));
   }
 
-  private void await(WaitRequest request, Responder<WaitResponse> responder) throws RpcException {
+  void await(WaitRequest request, Reply<WaitResponse> reply) throws RpcException {
     process(request.id(), request.execId())
         .life()
         .onExit(
-            exit ->
-                responder.succeed(new WaitResponse(exit.code(), Times.timestamp(exit.nanos()))));
+            exit -> reply.succeed(new WaitResponse(exit.code(), Times.timestamp(exit.nanos()))));
   }
 
-  private void kill(KillRequest request, Responder<Empty> responder) throws RpcException {
+  private void kill(KillRequest request, Reply<Empty> reply) throws RpcException {
     PodContainer container = container(request.id());
     TaskProcess process = process(request.id(), request.execId());
     boolean first = request.execId().isEmpty();
     if (process.life().isStopped()) {
       // A container's processes end with its first, so there is nothing left to be done for all.
       if (first && request.all()) {
-        responder.succeed(Empty.DEFAULT);
+        reply.succeed(Empty.DEFAULT);
         return;
       }
       throw new RpcException(Code.NOT_FOUND, "process already finished: not found");
     }
     if (!container.isInGuest()) {
       signalStandIn(process, request.signal());
-      responder.succeed(Empty.DEFAULT);
+      reply.succeed(Empty.DEFAULT);
       return;
     }
     if (!first && process.life().isBeforeStart()) {
@@ -655,17 +676,17 @@ final class TaskService {
                 .withContainerId(container.id())
                 .withExecId(first && request.all() ? "" : process.guestId())
                 .withSignal(request.signal()),
-            new Answer<Empty, Empty>(responder) {
+            new Answer<Empty, Empty>(reply) {
               @Override
               public void answered(Empty response) {
-                responder.succeed(Empty.DEFAULT);
+                reply.succeed(Empty.DEFAULT);
               }
 
               @Override
               public void failed(AgentException failure) {
                 // A guest that hung is ended with all processes, which is what was asked for.
                 if (process.life().isStopped()) {
-                  responder.succeed(Empty.DEFAULT);
+                  reply.succeed(Empty.DEFAULT);
                 } else {
                   super.failed(failure);
                 }
@@ -701,7 +722,7 @@ final class TaskService {
     }
   }
 
-  private void pause(PauseRequest request, Responder<Empty> responder) throws RpcException {
+  private void pause(PauseRequest request, Reply<Empty> reply) throws RpcException {
     PodContainer container = container(request.id());
     ProcessLife life = container.init().life();
     life.checkPausable();
@@ -715,17 +736,17 @@ final class TaskService {
         .send(
             AgentService.PAUSE_CONTAINER,
             PauseContainerRequest.DEFAULT.withContainerId(container.id()),
-            new Answer<Empty, Empty>(responder) {
+            new Answer<Empty, Empty>(reply) {
               @Override
               public void answered(Empty response) {
                 life.paused();
                 events.publish("/tasks/paused", "TaskPaused", new TaskPaused(container.id()));
-                responder.succeed(Empty.DEFAULT);
+                reply.succeed(Empty.DEFAULT);
               }
             });
   }
 
-  private void resume(ResumeRequest request, Responder<Empty> responder) throws RpcException {
+  private void resume(ResumeRequest request, Reply<Empty> reply) throws RpcException {
     PodContainer container = container(request.id());
     ProcessLife life = container.init().life();
     life.checkResumable();
@@ -735,23 +756,22 @@ final class TaskService {
         .send(
             AgentService.RESUME_CONTAINER,
             ResumeContainerRequest.DEFAULT.withContainerId(container.id()),
-            new Answer<Empty, Empty>(responder) {
+            new Answer<Empty, Empty>(reply) {
               @Override
               public void answered(Empty response) {
                 life.resumed();
                 events.publish("/tasks/resumed", "TaskResumed", new TaskResumed(container.id()));
-                responder.succeed(Empty.DEFAULT);
+                reply.succeed(Empty.DEFAULT);
               }
             });
   }
 
-  private void checkpoint(CheckpointTaskRequest request, Responder<Empty> responder)
-      throws RpcException {
+  private void checkpoint(CheckpointTaskRequest request, Reply<Empty> reply) throws RpcException {
     throw new RpcException(
         Code.UNIMPLEMENTED, "a container in a virtual machine has no checkpoints");
   }
 
-  private void resize(ResizePtyRequest request, Responder<Empty> responder) throws RpcException {
+  private void resize(ResizePtyRequest request, Reply<Empty> reply) throws RpcException {
     TaskProcess process = process(request.id(), request.execId());
     if (!process.places().terminal()) {
       throw new RpcException(Code.FAILED_PRECONDITION, "the process has no terminal");
@@ -769,23 +789,23 @@ final class TaskService {
                 .withExecId(process.guestId())
                 .withRow(request.height())
                 .withColumn(request.width()),
-            new Answer<Empty, Empty>(responder) {
+            new Answer<Empty, Empty>(reply) {
               @Override
               public void answered(Empty response) {
-                responder.succeed(Empty.DEFAULT);
+                reply.succeed(Empty.DEFAULT);
               }
             });
   }
 
-  private void closeInput(CloseIORequest request, Responder<Empty> responder) throws RpcException {
+  private void closeInput(CloseIORequest request, Reply<Empty> reply) throws RpcException {
     TaskProcess process = process(request.id(), request.execId());
     if (request.stdin()) {
       process.endInput();
     }
-    responder.succeed(Empty.DEFAULT);
+    reply.succeed(Empty.DEFAULT);
   }
 
-  private void update(UpdateTaskRequest request, Responder<Empty> responder) throws RpcException {
+  private void update(UpdateTaskRequest request, Reply<Empty> reply) throws RpcException {
     PodContainer container = container(request.id());
     LinuxResources resources;
     try {
@@ -796,7 +816,7 @@ final class TaskService {
     }
     if (!container.isInGuest()) {
       // It needs nothing, so it keeps any limit.
-      responder.succeed(Empty.DEFAULT);
+      reply.succeed(Empty.DEFAULT);
       return;
     }
     long limit = resources.memory().limit();
@@ -816,19 +836,18 @@ final class TaskService {
         .send(
             AgentService.UPDATE_CONTAINER,
             UpdateContainerRequest.DEFAULT.withContainerId(container.id()).withResources(resources),
-            new Answer<Empty, Empty>(responder) {
+            new Answer<Empty, Empty>(reply) {
               @Override
               public void answered(Empty response) {
-                responder.succeed(Empty.DEFAULT);
+                reply.succeed(Empty.DEFAULT);
               }
             });
   }
 
-  private void statistics(StatsRequest request, Responder<StatsResponse> responder)
-      throws RpcException {
+  void statistics(StatsRequest request, Reply<StatsResponse> reply) throws RpcException {
     PodContainer container = container(request.id());
     if (!container.isInGuest()) {
-      responder.succeed(new StatsResponse(TaskMetrics.nothing()));
+      reply.succeed(new StatsResponse(TaskMetrics.nothing()));
       return;
     }
     pod()
@@ -837,19 +856,19 @@ final class TaskService {
         .send(
             AgentService.STATS_CONTAINER,
             StatsContainerRequest.DEFAULT.withContainerId(container.id()),
-            new Answer<dev.bulkhead.agentapi.StatsContainerResponse, StatsResponse>(responder) {
+            new Answer<dev.bulkhead.agentapi.StatsContainerResponse, StatsResponse>(reply) {
               @Override
               public void answered(dev.bulkhead.agentapi.StatsContainerResponse response) {
-                responder.succeed(new StatsResponse(TaskMetrics.of(response)));
+                reply.succeed(new StatsResponse(TaskMetrics.of(response)));
               }
             });
   }
 
-  private void pids(PidsRequest request, Responder<PidsResponse> responder) throws RpcException {
+  private void pids(PidsRequest request, Reply<PidsResponse> reply) throws RpcException {
     PodContainer container = container(request.id());
     List<TaskProcess> processes = new ArrayList<>(List.of(container.init()));
     processes.addAll(container.execs());
-    responder.succeed(
+    reply.succeed(
         new PidsResponse(
             processes.stream()
                 .filter(process -> process.pid() != 0 && !process.life().isStopped())
@@ -857,47 +876,46 @@ final class TaskService {
                 .toList()));
   }
 
-  private void connect(ConnectRequest request, Responder<ConnectResponse> responder) {
+  private void connect(ConnectRequest request, Reply<ConnectResponse> reply) {
     PodContainer container = containers.get(request.id());
-    responder.succeed(
+    reply.succeed(
         new ConnectResponse(
             Processes.pid(), container == null ? 0 : container.init().pid(), Build.VERSION));
   }
 
-  private void delete(DeleteRequest request, Responder<DeleteResponse> responder)
-      throws RpcException {
+  void delete(DeleteRequest request, Reply<DeleteResponse> reply) throws RpcException {
     PodContainer container = container(request.id());
     TaskProcess process = process(request.id(), request.execId());
     process.life().checkDeletable();
     process.whenDelivered(
         () -> {
           if (request.execId().isEmpty()) {
-            deleteContainer(container, responder);
+            deleteContainer(container, reply);
           } else {
             process.close();
             container.removeExec(request.execId());
-            respondDeleted(container, request.execId(), process, responder);
+            respondDeleted(container, request.execId(), process, reply);
           }
         });
   }
 
-  private void deleteContainer(PodContainer container, Responder<DeleteResponse> responder) {
+  private void deleteContainer(PodContainer container, Reply<DeleteResponse> reply) {
     switch (container.role()) {
-      case PodRole.Member member -> removeFromGuest(container, responder);
-      case PodRole.Alone alone -> endMachine(container, responder);
-      case PodRole.Sandbox sandbox -> endMachine(container, responder);
+      case PodRole.Member member -> removeFromGuest(container, reply);
+      case PodRole.Alone alone -> endMachine(container, reply);
+      case PodRole.Sandbox sandbox -> endMachine(container, reply);
     }
   }
 
-  private void endMachine(PodContainer container, Responder<DeleteResponse> responder) {
+  private void endMachine(PodContainer container, Reply<DeleteResponse> reply) {
     pod.ifPresent(machine -> machine.end(false));
     pod = Optional.empty();
-    forget(container, responder);
+    forget(container, reply);
   }
 
-  private void removeFromGuest(PodContainer container, Responder<DeleteResponse> responder) {
+  private void removeFromGuest(PodContainer container, Reply<DeleteResponse> reply) {
     if (pod.isEmpty() || pod.get().isLost()) {
-      forget(container, responder);
+      forget(container, reply);
       return;
     }
     pod()
@@ -920,22 +938,19 @@ final class TaskService {
 
               private void removed() {
                 pod.ifPresent(machine -> machine.forget(container));
-                forget(container, responder);
+                forget(container, reply);
               }
             });
   }
 
-  private void forget(PodContainer container, Responder<DeleteResponse> responder) {
+  private void forget(PodContainer container, Reply<DeleteResponse> reply) {
     container.close();
     containers.remove(container.id());
-    respondDeleted(container, "", container.init(), responder);
+    respondDeleted(container, "", container.init(), reply);
   }
 
   private void respondDeleted(
-      PodContainer container,
-      String execId,
-      TaskProcess process,
-      Responder<DeleteResponse> responder) {
+      PodContainer container, String execId, TaskProcess process, Reply<DeleteResponse> reply) {
     ProcessLife.Exit exit =
         process.life().exit().orElseGet(() -> new ProcessLife.Exit(TaskProcess.LOST, 0));
     DeleteResponse response =
@@ -947,12 +962,12 @@ final class TaskService {
           new TaskDelete(
               container.id(), response.pid(), response.exitStatus(), response.exitedAt(), ""));
     }
-    responder.succeed(response);
+    reply.succeed(response);
   }
 
-  private void shutdown(ShutdownRequest request, Responder<Empty> responder) {
+  private void shutdown(ShutdownRequest request, Reply<Empty> reply) {
     // The others of a pod go on.
     done = containers.isEmpty() && !creating && waiting.isEmpty();
-    responder.succeed(Empty.DEFAULT);
+    reply.succeed(Empty.DEFAULT);
   }
 }
