@@ -11,11 +11,13 @@ final class Main {
   public static void main(String[] arguments) throws Exception {
     int rounds = Integer.parseInt(arguments[0]);
     List<String> names = List.of(arguments).subList(2, arguments.length);
-    for (String name : names.isEmpty() ? List.of("boot", "commands", "docker", "network") : names) {
+    for (String name :
+        names.isEmpty() ? List.of("boot", "commands", "docker", "network", "shim") : names) {
       switch (name) {
         case "boot" -> BootBenchmark.run(Path.of(arguments[1]).toAbsolutePath(), rounds);
         case "commands" -> CommandBenchmark.run(rounds);
         case "docker" -> DockerBenchmark.run(rounds);
+        case "shim" -> ShimBenchmark.run(rounds);
         case "network" -> NetworkBenchmark.run(rounds);
         default -> throw new IllegalArgumentException("there is no measurement '" + name + "'");
       }

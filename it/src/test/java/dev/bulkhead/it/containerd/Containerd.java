@@ -225,6 +225,11 @@ final class Containerd implements AutoCloseable {
     return directory.resolve("containerd.log");
   }
 
+  /** The daemon's process id. */
+  long pid() {
+    return daemon.pid();
+  }
+
   /** Everything that containerd has logged. */
   String logged() throws IOException {
     return Files.readString(log(), StandardCharsets.UTF_8);

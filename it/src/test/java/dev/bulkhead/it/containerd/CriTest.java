@@ -25,6 +25,7 @@ import dev.bulkhead.it.cri.RuntimeService;
 import dev.bulkhead.it.cri.UpdateContainerResourcesRequest;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -323,6 +324,65 @@ final class CriTest {
     }
   }
 
+  /** Two at a time, each with a container. */
+  @Test
+  void aHundredPodsLeaveNothingAndNothingGrows() throws Exception {
+    podRounds(4);
+    Traces before = traces();
+    podRounds(50);
+    Containerd.await("that nothing is left", () -> traces().files().equals(before.files()));
+    Traces after = traces();
+    // What containerd itself opens comes and goes, but a hundred of anything would show.
+    assertTrue(after.descriptors() < before.descriptors() + 20, before + " became " + after);
+    assertTrue(after.runKib() < before.runKib() + (2 << 10), before + " became " + after);
+  }
+
+  private static void podRounds(int rounds) throws Exception {
+    together(
+        Stream.of("left", "right")
+            .<Callable<Void>>map(
+                name ->
+                    () -> {
+                      for (int i = 0; i < rounds; i++) {
+                        try (CriPod pod = CriPod.run(client, name)) {
+                          pod.start("main", UNTIL_TERM);
+                        }
+                      }
+                      return null;
+                    })
+            .toList());
+  }
+
+  /**
+   * What pods could leave that the next test does not see.
+   *
+   * @param descriptors of containerd
+   * @param runKib how much of /run is used
+   * @param files of Bulkhead, mounts of containerd and its namespaces of networks
+   */
+  private record Traces(long descriptors, long runKib, String files) {}
+
+  private static Traces traces() {
+    String files =
+        "find /run/bulkhead /var/lib/bulkhead/log /var/lib/bulkhead/tmp /run/containerd/s"
+            + " /run/netns 2>/dev/null | sort; wc -l </proc/self/mounts; find /sys/fs/cgroup -type d"
+            + " -path '*bulkhead*' | sort";
+    try {
+      return new Traces(
+          descriptors(containerd.pid()),
+          Long.parseLong(
+              containerd
+                  .inside("sh", "-c", "df -k --output=used /run | tail -1")
+                  .run()
+                  .succeeds()
+                  .output()
+                  .trim()),
+          containerd.inside("sh", "-c", files).run().succeeds().output());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Awaits that a shim has come to rest with this memory at most. */
   private static void awaitMemory(long shim, int mib) {
     long[] last = new long[1];
@@ -368,18 +428,27 @@ final class CriTest {
             List.of(
                 () -> CriPod.run(client, "hung"),
                 () -> CriPod.run(client, "lost"),
-                () -> CriPod.run(client, "orphan")));
+                () -> CriPod.run(client, "orphan"),
+                () -> CriPod.run(client, "deaf")));
     CriPod hung = pods.get(0);
     CriPod lost = pods.get(1);
     CriPod orphan = pods.get(2);
+    CriPod deaf = pods.get(3);
     List<String> containers = new ArrayList<>();
     for (CriPod pod : pods) {
       containers.add(pod.start("main", UNTIL_TERM));
     }
     try (hung;
         lost;
-        orphan) {
-      Command.of("kill", "-STOP", Long.toString(process("qemu-system-x86", hung))).run().succeeds();
+        orphan;
+        deaf) {
+      halt(process("qemu-system-x86", hung));
+
+      // Of one that does not even do what kills, that is known sooner.
+      halt(process("qemu-system-x86", deaf));
+      deaf.stop(containers.get(3), 0);
+      deaf.awaitExit(containers.get(3), 137);
+      assertTrue(containerd.logged().contains("not answered for 5 s"), "a sentence in the log");
 
       kill(process("qemu-system-x86", lost));
       lost.awaitExit(containers.get(1), 137);
@@ -399,6 +468,10 @@ final class CriTest {
       hung.awaitExit(containers.getFirst(), 137);
       assertTrue(containerd.logged().contains("is taken to hang"), "a sentence in the log");
     }
+  }
+
+  private static void halt(long process) {
+    Command.of("kill", "-STOP", Long.toString(process)).run().succeeds();
   }
 
   private static void kill(long process) {

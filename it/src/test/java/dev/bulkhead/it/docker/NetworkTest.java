@@ -92,6 +92,12 @@ final class NetworkTest {
     daemon.run(words.toArray(String[]::new)).run().succeeds();
   }
 
+  /** With both kinds of addresses and short packets. */
+  private static void createNetwork(String name, String v4, String v6) {
+    String mtu = "com.docker.network.driver.mtu=1400";
+    docker("network", "create", "-o", mtu, "--ipv6", "--subnet", v4, "--subnet", v6, name);
+  }
+
   private static String exec(String container, String script) {
     return docker("exec", container, "sh", "-c", script);
   }
@@ -156,17 +162,7 @@ final class NetworkTest {
 
   @Test
   void followsNetworksThatAreConnectedAndDisconnected() {
-    docker(
-        "network",
-        "create",
-        "-o",
-        "com.docker.network.driver.mtu=1400",
-        "--ipv6",
-        "--subnet",
-        "10.123.1.0/24",
-        "--subnet",
-        "fd12:3456::/64",
-        "one");
+    createNetwork("one", "10.123.1.0/24", "fd12:3456::/64");
     docker("network", "create", "--subnet", "10.123.2.0/24", "two");
     docker(
         "create",
@@ -359,17 +355,7 @@ final class NetworkTest {
 
   @Test
   void macvtapTakesOverWhatIsThereBeforeTheMachine() {
-    docker(
-        "network",
-        "create",
-        "-o",
-        "com.docker.network.driver.mtu=1400",
-        "--ipv6",
-        "--subnet",
-        "10.123.4.0/24",
-        "--subnet",
-        "fd12:3457::/64",
-        "over");
+    createNetwork("over", "10.123.4.0/24", "fd12:3457::/64");
     docker("network", "create", "--subnet", "10.123.5.0/24", "later");
     docker(
         "run",
