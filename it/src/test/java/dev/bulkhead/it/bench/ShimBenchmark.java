@@ -49,7 +49,9 @@ final class ShimBenchmark {
       return measure.of(
           left(bundle), 1000 * (Double.parseDouble(seconds[0]) + Double.parseDouble(seconds[1])));
     } finally {
-      left(bundle).destroyForcibly().onExit().join();
+      ProcessHandle left = left(bundle);
+      left.destroyForcibly();
+      left.onExit().join();
       shim(shim, bundle, Stream.of("sh", "-c", "\"$@\" delete", "sh")).run();
       log.destroy();
       Command.of("rm", "-r", bundle.toString()).run().succeeds();
