@@ -10,10 +10,11 @@ import java.util.List;
  *     {@link dev.bulkhead.linux.Network#createTap}; the hypervisor gets copies
  * @param accelerators the host's vhost-net, opened for each queue, by which the kernel moves the
  *     frames and not the hypervisor; none where the host has none
- * @param slot where it sits on the PCI bus of a {@link MachineModel#Q35}
+ * @param pciPath where the guest of a {@link MachineModel#Q35} finds it, as Kata writes it; "" of
+ *     one that no machine has yet
  */
-public record NetworkDevice(List<Fd> taps, List<Fd> accelerators, int slot) {
-  /** The most that a machine has. */
+public record NetworkDevice(List<Fd> taps, List<Fd> accelerators, String pciPath) {
+  /** The most that a machine begins with. */
   public static final int MOST = 8;
 
   /** The most queues of one; more processors than this are rarely busy with frames alone. */
@@ -22,9 +23,6 @@ public record NetworkDevice(List<Fd> taps, List<Fd> accelerators, int slot) {
   private static final int FIRST_SLOT = 0x10;
 
   public NetworkDevice {
-    if (slot < FIRST_SLOT || slot >= FIRST_SLOT + MOST) {
-      throw new IllegalArgumentException("a network device in slot " + slot);
-    }
     if (taps.isEmpty() || taps.size() > MOST_QUEUES) {
       throw new IllegalArgumentException("a network device of " + taps.size() + " queues");
     }
@@ -35,14 +33,17 @@ public record NetworkDevice(List<Fd> taps, List<Fd> accelerators, int slot) {
     accelerators = List.copyOf(accelerators);
   }
 
-  /** The device of this index, from 0 on. */
+  /** The device of this index, from 0 on, with which a machine begins. */
   public static NetworkDevice of(int index, List<Fd> taps, List<Fd> accelerators) {
-    return new NetworkDevice(taps, accelerators, FIRST_SLOT + index);
+    if (index < 0 || index >= MOST) {
+      throw new IllegalArgumentException("a network device " + index);
+    }
+    return new NetworkDevice(taps, accelerators, Integer.toHexString(FIRST_SLOT + index));
   }
 
-  /** Where the guest finds it: its slot in two hexadecimal digits. */
-  public String pciPath() {
-    return Integer.toHexString(slot);
+  /** The same device at a place that a machine gave it. */
+  public NetworkDevice at(String newPciPath) {
+    return new NetworkDevice(taps, accelerators, newPciPath);
   }
 
   /** Closes this side's copies of the descriptors; an interface without others vanishes. */

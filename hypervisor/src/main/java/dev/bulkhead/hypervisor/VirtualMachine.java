@@ -39,6 +39,14 @@ public interface VirtualMachine extends AutoCloseable {
   void resume();
 
   /**
+   * Gives the machine another network device, which it keeps.
+   *
+   * @return the device at its place
+   * @throws HypervisorException if there is no place, or the hypervisor refuses
+   */
+  NetworkDevice addNetworkDevice(NetworkDevice device);
+
+  /**
    * Takes the host's side of a network device away, whose interface is gone; the device stays.
    *
    * @throws HypervisorException if the hypervisor refuses or does not answer

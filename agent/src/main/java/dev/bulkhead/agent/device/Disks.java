@@ -3,9 +3,7 @@ package dev.bulkhead.agent.device;
 import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
-import dev.bulkhead.linux.Uevents;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -13,8 +11,6 @@ import java.util.function.Consumer;
 public final class Disks {
   /** The driver's name in the messages, as Kata's agent has it. */
   public static final String DRIVER = "blk";
-
-  private static final long TIMEOUT_MILLIS = 10_000;
 
   private final EventLoop loop;
   private final KernelModules modules;
@@ -58,63 +54,10 @@ public final class Disks {
       return;
     }
     modules.load("virtio_blk");
-    new Waiting(pciPaths, ready, late).begin();
-  }
-
-  private final class Waiting {
-    private final List<String> pciPaths;
-    private final Runnable ready;
-    private final Consumer<String> late;
-    private Uevents events;
-    private EventLoop.Timer deadline;
-    private boolean over;
-
-    private Waiting(List<String> pciPaths, Runnable ready, Consumer<String> late) {
-      this.pciPaths = pciPaths;
-      this.ready = ready;
-      this.late = late;
-    }
-
-    private void begin() {
-      // Listening begins before the first look, so that no disk can come unseen in between.
-      events = Uevents.listen(loop, this::announced);
-      deadline = loop.schedule(TIMEOUT_MILLIS, this::giveUp);
-      try {
-        look();
-      } catch (IllegalArgumentException e) {
-        end();
-        throw e;
-      }
-    }
-
-    private void announced(Map<String, String> properties) {
-      if ("block".equals(properties.get("SUBSYSTEM"))) {
-        look();
-      }
-    }
-
-    private void look() {
-      if (!over && missing().isEmpty()) {
-        end();
-        ready.run();
-      }
-    }
-
-    private Optional<String> missing() {
-      return pciPaths.stream().filter(path -> find(path).isEmpty()).findFirst();
-    }
-
-    private void giveUp() {
-      String path = missing().orElse("");
-      end();
-      late.accept(
-          "no disk has come at the PCI path '" + path + "' within " + TIMEOUT_MILLIS + " ms");
-    }
-
-    private void end() {
-      over = true;
-      deadline.cancel();
-      events.close();
-    }
+    Arrival.await(
+        loop,
+        () -> pciPaths.stream().filter(path -> find(path).isEmpty()).findFirst(),
+        ready,
+        path -> late.accept("no disk has come at the PCI path '" + path + "'"));
   }
 }

@@ -1,11 +1,14 @@
 package dev.bulkhead.agent.network;
 
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.device.Arrival;
+import dev.bulkhead.agent.device.PciDevices;
 import dev.bulkhead.agentapi.ARPNeighbor;
 import dev.bulkhead.agentapi.IPAddress;
 import dev.bulkhead.agentapi.IPFamily;
 import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.Route;
+import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.netlink.Address;
 import dev.bulkhead.linux.netlink.IpAddress;
 import dev.bulkhead.linux.netlink.IpPrefix;
@@ -16,6 +19,7 @@ import dev.bulkhead.linux.netlink.Rtnetlink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Changes the guest's network to what the host asks for, and tells what it is.
@@ -26,10 +30,31 @@ import java.util.Optional;
 public final class GuestNetwork {
   private static final int MOST_MTU = 65535;
 
+  private final EventLoop loop;
   private final NetworkDevices devices;
 
-  public GuestNetwork(KernelModules modules) {
+  public GuestNetwork(EventLoop loop, KernelModules modules) {
+    this.loop = loop;
     this.devices = new NetworkDevices(modules);
+  }
+
+  /**
+   * Waits for a device that the host may have plugged in just now.
+   *
+   * @param pciPath where, or "" for none
+   * @param ready run when it is there, which may be at once
+   * @param late told in one sentence that it is not there in time
+   */
+  void await(String pciPath, Runnable ready, Consumer<String> late) {
+    if (pciPath.isEmpty()) {
+      ready.run();
+      return;
+    }
+    Arrival.await(
+        loop,
+        () -> PciDevices.virtio(pciPath).isEmpty() ? Optional.of(pciPath) : Optional.empty(),
+        ready,
+        path -> late.accept("no network device has come at the PCI path '" + path + "'"));
   }
 
   /**

@@ -2,7 +2,9 @@ package dev.bulkhead.agent.network;
 
 import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.device.PciDevices;
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,13 +35,24 @@ final class NetworkDevices {
     loadDriver();
     String device = device(path);
     if (interfaceOf(device).isEmpty()) {
-      Files.writeExisting(DRIVER + "/bind", name(device));
+      bind(device);
     }
     return interfaceOf(device)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "the device at the PCI path '" + path + "' is no network device"));
+  }
+
+  /** A device that was plugged in just now may get its driver by itself meanwhile. */
+  private static void bind(String device) {
+    try {
+      Files.writeExisting(DRIVER + "/bind", name(device));
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+    }
   }
 
   /** Removes the interface of the device at a PCI path; a device without one is fine. */

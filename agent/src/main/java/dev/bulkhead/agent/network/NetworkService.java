@@ -47,7 +47,21 @@ public final class NetworkService {
 
   private void updateInterface(UpdateInterfaceRequest request, Responder<Interface> responder)
       throws RpcException {
-    answer(responder, () -> network.update(request.networkInterface()));
+    Interface wanted = request.networkInterface();
+    checked(
+        () ->
+            network.await(
+                wanted.devicePath(),
+                () -> update(wanted, responder),
+                late -> responder.fail(new RpcException(Code.NOT_FOUND, late))));
+  }
+
+  private void update(Interface wanted, Responder<Interface> responder) {
+    try {
+      answer(responder, () -> network.update(wanted));
+    } catch (RpcException e) {
+      responder.fail(e);
+    }
   }
 
   private void updateRoutes(UpdateRoutesRequest request, Responder<Routes> responder)

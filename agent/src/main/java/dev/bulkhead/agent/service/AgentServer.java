@@ -117,7 +117,7 @@ public final class AgentServer {
     registry.on(AgentService.SET_GUEST_DATE_TIME, server::setTime);
     registry.on(AgentService.GET_OOM_EVENT, server::getOutOfMemoryEvent);
     registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
-    new NetworkService(new GuestNetwork(modules), sandbox.programs()).register(registry);
+    new NetworkService(new GuestNetwork(loop, modules), sandbox.programs()).register(registry);
     new GuestNames(loop).register(registry);
     Signals.handle(loop, List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
     return registry;

@@ -4,7 +4,7 @@ import dev.bulkhead.hypervisor.Disk;
 import java.util.BitSet;
 import java.util.Optional;
 
-/** Which places of a machine's bridges have a disk. */
+/** Which places of a machine's bridges have a disk, or a network device that came later. */
 final class DiskPlaces {
   /** The slot of the first bridge; the others follow it. */
   private static final int FIRST_BRIDGE = 0x18;

@@ -62,7 +62,12 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
 
   /** The name of what is behind a network device on the host. */
   static String networkId(NetworkDevice device) {
-    return "net" + device.slot();
+    return "net" + device.pciPath();
+  }
+
+  /** An interrupt for each way of a queue, one for control and one for changes. */
+  static int vectors(NetworkDevice device) {
+    return 2 * device.taps().size() + 2;
   }
 
   /** QEMU's option syntax separates by commas; a comma in a value is written twice. */
@@ -279,13 +284,12 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
       add("-netdev", netdev);
       String place =
           switch (spec.model()) {
-            // Nobody boots from it, so it needs no program for that. An interrupt for each way of
-            // a queue, one for control and one for changes.
+            // Nobody boots from it, so it needs no program for that.
             case Q35 ->
                 ",addr=0x"
                     + device.pciPath()
                     + ",romfile="
-                    + (queues > 1 ? ",vectors=" + (2 * queues + 2) : "");
+                    + (queues > 1 ? ",vectors=" + vectors(device) : "");
             case MICROVM -> "";
           };
       add("-device", "virtio-net-" + bus + ",netdev=" + id + (queues > 1 ? ",mq=on" : "") + place);

@@ -30,10 +30,10 @@ final class QemuDisks {
   private final Map<String, DiskPlaces.Place> disks = new HashMap<>();
   private final Set<String> removed = new HashSet<>();
 
-  QemuDisks(EventLoop loop, QmpClient monitor, int bridges) {
+  QemuDisks(EventLoop loop, QmpClient monitor, DiskPlaces places) {
     this.loop = loop;
     this.monitor = monitor;
-    this.places = new DiskPlaces(bridges);
+    this.places = places;
   }
 
   /** Gives the machine a disk and answers its PCI path. */

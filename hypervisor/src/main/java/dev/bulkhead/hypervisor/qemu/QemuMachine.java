@@ -44,6 +44,7 @@ final class QemuMachine implements VirtualMachine {
   private final ChildProcess process;
   private final QmpClient monitor;
   private final QemuDisks disks;
+  private final QemuNetworks networks;
   private final AgentEndpoint agent;
   private final OutputDrain console;
   private final OutputDrain errors;
@@ -67,7 +68,9 @@ final class QemuMachine implements VirtualMachine {
     this.spec = spec;
     this.process = process;
     this.monitor = new QmpClient(loop, monitor, new Events());
-    this.disks = new QemuDisks(loop, this.monitor, spec.bridges());
+    DiskPlaces places = new DiskPlaces(spec.bridges());
+    this.disks = new QemuDisks(loop, this.monitor, places);
+    this.networks = new QemuNetworks(this.monitor, places);
     this.console = new OutputDrain(loop, console, CONSOLE_TAIL);
     this.errors = new OutputDrain(loop, errors, ERROR_TAIL);
     this.agent = agent;
@@ -217,6 +220,15 @@ final class QemuMachine implements VirtualMachine {
   @Override
   public void resizeDisk(String pciPath, long bytes) {
     request(() -> disks.resize(pciPath, bytes));
+  }
+
+  @Override
+  public NetworkDevice addNetworkDevice(NetworkDevice device) {
+    try {
+      return networks.add(device);
+    } catch (QmpException e) {
+      throw failure(e);
+    }
   }
 
   @Override

@@ -188,12 +188,12 @@ class QemuCommandLineTest {
             2,
             plain.agentChannel());
     List<String> arguments = arguments(spec);
-    assertTrue(arguments.contains("tap,id=net16,fd=8"), arguments.toString());
+    assertTrue(arguments.contains("tap,id=net10,fd=8"), arguments.toString());
     assertTrue(
-        arguments.contains("tap,id=net17,fds=9:10,vhost=on,vhostfds=11:12"), arguments.toString());
-    assertTrue(arguments.contains("virtio-net-pci,netdev=net16,addr=0x10,romfile="));
+        arguments.contains("tap,id=net11,fds=9:10,vhost=on,vhostfds=11:12"), arguments.toString());
+    assertTrue(arguments.contains("virtio-net-pci,netdev=net10,addr=0x10,romfile="));
     assertTrue(
-        arguments.contains("virtio-net-pci,netdev=net17,mq=on,addr=0x11,romfile=,vectors=6"));
+        arguments.contains("virtio-net-pci,netdev=net11,mq=on,addr=0x11,romfile=,vectors=6"));
     assertTrue(arguments.contains("pcie-pci-bridge,id=bridge0,addr=0x18"));
     assertTrue(arguments.contains("pcie-pci-bridge,id=bridge1,addr=0x19"));
     assertEquals("10", spec.networkDevices().getFirst().pciPath());

@@ -208,6 +208,19 @@ final class NetworkTest {
     // Docker counts on.
     awaitInterfaces("first", "eth0\neth2\nlo\n");
     assertEquals("hello from the guest\n", curl("http://10.123.2.11:8080/hello"));
+    // Beyond its spare device the machine gets further ones, and uses them again.
+    docker("network", "create", "--subnet", "10.123.6.0/24", "three");
+    docker("network", "create", "--subnet", "10.123.7.0/24", "four");
+    docker("network", "connect", "--ip", "10.123.6.10", "three", "first");
+    docker("network", "connect", "--ip", "10.123.7.10", "four", "first");
+    awaitInterfaces("first", "eth0\neth2\neth3\neth4\nlo\n");
+    assertEquals("hello from the guest\n", curl("http://10.123.6.10:8080/hello"));
+    assertEquals("hello from the guest\n", curl("http://10.123.7.10:8080/hello"));
+    docker("network", "disconnect", "three", "first");
+    awaitInterfaces("first", "eth0\neth2\neth4\nlo\n");
+    docker("network", "connect", "--ip", "10.123.6.11", "three", "first");
+    awaitInterfaces("first", "eth0\neth2\neth4\neth5\nlo\n");
+    assertEquals("hello from the guest\n", curl("http://10.123.6.11:8080/hello"));
   }
 
   /**

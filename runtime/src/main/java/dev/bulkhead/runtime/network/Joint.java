@@ -16,10 +16,10 @@ final class Joint {
   /** Kinds over which the kernel makes no macvtap that has all that they receive. */
   private static final List<String> SHARED_KINDS = List.of("macvlan", "macvtap", "ipvlan");
 
-  private final NetworkDevice device;
   private final Link side;
   private final int index;
   private final boolean macvtap;
+  private NetworkDevice device;
   private Optional<Endpoint> endpoint;
   private Optional<Endpoint> told = Optional.empty();
 
@@ -41,6 +41,18 @@ final class Joint {
     String name = NamespaceState.TAP_PREFIX + index;
     NetworkDevice device = TapDevice.create(index, name, queues);
     return new Joint(device, link(netlink, name), index, false, Optional.empty());
+  }
+
+  /** As {@link #withTap}, of a device that is still to be plugged into the machine. */
+  static Joint withUnpluggedTap(Rtnetlink netlink, int index, int queues) {
+    String name = NamespaceState.TAP_PREFIX + index;
+    NetworkDevice device = TapDevice.createUnplugged(name, queues);
+    return new Joint(device, link(netlink, name), index, false, Optional.empty());
+  }
+
+  /** The device is in the machine. */
+  void plugged(NetworkDevice atItsPlace) {
+    device = atItsPlace;
   }
 
   /** Whether a macvtap can take over an interface. */

@@ -3,6 +3,7 @@ package dev.bulkhead.runtime.network;
 import dev.bulkhead.agentapi.ARPNeighbor;
 import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.Route;
+import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.linux.Errno;
@@ -43,6 +44,7 @@ public final class SandboxNetwork implements AutoCloseable {
   // Fewer when an interface has gone that was its device's alone.
   private final List<Joint> joints;
   private final boolean byPciPath;
+  private final int queues;
   private final Consumer<String> warn;
   private Optional<Rtnetlink.Follower> follower = Optional.empty();
   private List<Route> routes = List.of();
@@ -51,6 +53,7 @@ public final class SandboxNetwork implements AutoCloseable {
   private List<Overlap> overlaps = List.of();
   private Optional<NameRelay> names = Optional.empty();
   private Optional<String> portsBefore = Optional.empty();
+  private int jointCount;
   private boolean awaited;
   private boolean busy;
   private boolean closed;
@@ -61,12 +64,15 @@ public final class SandboxNetwork implements AutoCloseable {
       Optional<Fd> namespace,
       List<Joint> joints,
       boolean byPciPath,
+      int queues,
       Consumer<String> warn) {
     this.loop = loop;
     this.netlink = netlink;
     this.namespace = namespace;
     this.joints = new ArrayList<>(joints);
     this.byPciPath = byPciPath;
+    this.queues = queues;
+    this.jointCount = joints.size();
     this.warn = warn;
   }
 
@@ -109,7 +115,7 @@ public final class SandboxNetwork implements AutoCloseable {
 
   /** A sandbox that gets no network. */
   private static SandboxNetwork without(EventLoop loop, Consumer<String> warn) {
-    return new SandboxNetwork(loop, Optional.empty(), Optional.empty(), List.of(), false, warn);
+    return new SandboxNetwork(loop, Optional.empty(), Optional.empty(), List.of(), false, 0, warn);
   }
 
   private static <T> T within(Fd namespace, java.util.function.Supplier<T> action) {
@@ -180,6 +186,7 @@ public final class SandboxNetwork implements AutoCloseable {
           Optional.of(namespace),
           joints,
           model == MachineModel.Q35,
+          queues,
           warn);
     } catch (RuntimeException e) {
       for (Joint joint : joints) {
@@ -389,14 +396,7 @@ public final class SandboxNetwork implements AutoCloseable {
     Joint joint =
         present
             .or(() -> joints.stream().filter(Joint::isFree).findFirst())
-            .orElseThrow(
-                () ->
-                    new ContainerException(
-                        "the interface "
-                            + endpoint.link().name()
-                            + " finds no free network device in the machine, which has "
-                            + joints.size()
-                            + "; raise spare_network_devices in the configuration"));
+            .orElseGet(() -> plug(endpoint, sandbox));
     Rtnetlink kernel = netlink.orElseThrow();
     if (present.isEmpty()) {
       refuseIfFiltered(kernel, endpoint.link());
@@ -411,6 +411,30 @@ public final class SandboxNetwork implements AutoCloseable {
     sandbox.updateInterface(
         AgentMessages.networkInterface(endpoint, joint.guestName(), pciPath(joint)));
     joint.told();
+  }
+
+  /** Gives the machine another device, which it has from then on. */
+  private Joint plug(Endpoint endpoint, Sandbox sandbox) {
+    Rtnetlink kernel = netlink.orElseThrow();
+    int index = jointCount++;
+    Joint joint =
+        within(namespace.orElseThrow(), () -> Joint.withUnpluggedTap(kernel, index, queues));
+    try {
+      joint.plugged(sandbox.machine().addNetworkDevice(joint.device()));
+    } catch (HypervisorException e) {
+      joint.device().close();
+      throw new ContainerException(
+          "the interface "
+              + endpoint.link().name()
+              + " finds no free network device in the machine, which has "
+              + joints.size()
+              + ", and "
+              + e.getMessage()
+              + "; raise spare_network_devices in the configuration",
+          e);
+    }
+    joints.add(joint);
+    return joint;
   }
 
   private static void refuseIfFiltered(Rtnetlink kernel, Link link) {

@@ -25,10 +25,23 @@ public final class TapDevice {
    * @param processors of the machine; each gets a queue of its own, up to a limit
    */
   public static NetworkDevice create(int index, String name, int processors) {
+    return create(name, processors, (taps, fast) -> NetworkDevice.of(index, taps, fast));
+  }
+
+  /** As {@link #create(int, String, int)}, for a machine that runs. */
+  static NetworkDevice createUnplugged(String name, int processors) {
+    return create(name, processors, (taps, fast) -> new NetworkDevice(taps, fast, ""));
+  }
+
+  private interface Maker {
+    NetworkDevice make(List<Fd> taps, List<Fd> accelerators);
+  }
+
+  private static NetworkDevice create(String name, int processors, Maker maker) {
     List<Fd> taps = Network.createTap(name, queues(processors));
     try {
       silence(name);
-      return of(index, taps);
+      return of(taps, maker);
     } catch (LinuxException e) {
       taps.forEach(Fd::close);
       throw e;
@@ -40,7 +53,7 @@ public final class TapDevice {
     silence(macvtap.name());
     List<Fd> taps = Network.openMacvtap(macvtap.index(), queues(processors));
     try {
-      return of(index, taps);
+      return of(taps, (all, fast) -> NetworkDevice.of(index, all, fast));
     } catch (LinuxException e) {
       taps.forEach(Fd::close);
       throw e;
@@ -51,7 +64,7 @@ public final class TapDevice {
     return Math.min(NetworkDevice.MOST_QUEUES, processors);
   }
 
-  private static NetworkDevice of(int index, List<Fd> taps) {
+  private static NetworkDevice of(List<Fd> taps, Maker maker) {
     List<Fd> accelerators = new ArrayList<>();
     try {
       if (Files.exists(VHOST_NET)) {
@@ -59,7 +72,7 @@ public final class TapDevice {
           accelerators.add(Files.open(VHOST_NET, Open.O_RDWR));
         }
       }
-      return NetworkDevice.of(index, taps, accelerators);
+      return maker.make(taps, accelerators);
     } catch (LinuxException e) {
       accelerators.forEach(Fd::close);
       throw e;

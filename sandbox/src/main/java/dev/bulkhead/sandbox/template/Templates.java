@@ -218,13 +218,13 @@ public final class Templates {
   }
 
   private static NetworkDevice unconnected(NetworkDevice device) {
-    List<Fd> taps = Network.createTap("tap" + device.slot(), device.taps().size());
+    List<Fd> taps = Network.createTap("tap" + device.pciPath(), device.taps().size());
     List<Fd> accelerators = new ArrayList<>();
     try {
       for (Fd accelerator : device.accelerators()) {
         accelerators.add(Files.open(accelerator.name(), Open.O_RDWR));
       }
-      return new NetworkDevice(taps, accelerators, device.slot());
+      return new NetworkDevice(taps, accelerators, device.pciPath());
     } catch (LinuxException e) {
       taps.forEach(Fd::close);
       accelerators.forEach(Fd::close);
