@@ -35,8 +35,19 @@ public record Confinement(
    *
    * @param source its path
    * @param target its path in the room, below / and without symbolic links
+   * @param writing what of it the program may change
    */
-  public record Exposed(String source, String target, boolean readOnly) {}
+  public record Exposed(String source, String target, Writing writing) {}
+
+  /** What of an exposed directory may be changed. */
+  public enum Writing {
+    NOTHING,
+    /**
+     * Not the directory itself, so that who takes the program over cannot put a link where the host
+     * is about to mount something, but what is mounted below it writable, now or later.
+     */
+    MOUNTS_BELOW
+  }
 
   // A file server has a descriptor for every file that the guest knows.
   private static final long OPEN_FILES = 1 << 20;
@@ -103,8 +114,9 @@ public record Confinement(
       }
     }
     for (Exposed path : exposed) {
-      long readOnly = path.readOnly() ? DetachedMount.READ_ONLY : 0;
-      take(path.source(), path.target(), FILES | readOnly, mounts);
+      boolean nothing = path.writing() == Writing.NOTHING;
+      take(path.source(), path.target(), FILES | (nothing ? DetachedMount.READ_ONLY : 0), mounts);
+      mounts.getLast().mount().setAttributes(false, DetachedMount.READ_ONLY, 0);
     }
     becomeRoot(mounts, links);
     limitRights();

@@ -12,7 +12,8 @@ public sealed interface Share {
    *
    * @param directory an absolute path. What is mounted below it after the machine's start is seen
    *     by the guest if the directory is a mount whose propagation is shared.
-   * @param readOnly whether the guest may change nothing
+   * @param readOnly whether the guest may change nothing; else it may change what is mounted below
+   *     the directory
    */
   record NineP(String tag, String directory, boolean readOnly) implements Share {
     public NineP {

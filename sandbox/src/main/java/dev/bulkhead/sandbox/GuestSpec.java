@@ -20,9 +20,18 @@ public final class GuestSpec {
 
   private GuestSpec() {}
 
-  /** Lends a path of the host to the guest and answers its path there. */
+  /**
+   * A file or directory of the host that a container is to see.
+   *
+   * @param source an absolute path of the host
+   * @param readOnly whether the guest may change nothing of it
+   * @param closed whether what the host mounts below it later is not to be seen
+   */
+  public record Volume(String source, boolean readOnly, boolean closed) {}
+
+  /** Lends a volume to the guest and answers its path there. */
   public interface VolumeLender {
-    String lend(String source, boolean readOnly);
+    String lend(Volume volume);
   }
 
   /** Rewrites a specification whose root is at {@code guestRoot}; {@code lender} lends volumes. */
@@ -64,7 +73,9 @@ public final class GuestSpec {
   }
 
   private static Mount lend(Mount mount, VolumeLender lender) {
-    boolean readOnly = mount.options().contains("ro") || mount.options().contains("rro");
-    return mount.withSource(lender.lend(mount.source(), readOnly));
+    List<String> options = mount.options();
+    boolean readOnly = options.contains("ro") || options.contains("rro");
+    boolean closed = options.contains("private") || options.contains("rprivate");
+    return mount.withSource(lender.lend(new Volume(mount.source(), readOnly, closed)));
   }
 }

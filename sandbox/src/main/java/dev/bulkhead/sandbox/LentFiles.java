@@ -2,11 +2,8 @@ package dev.bulkhead.sandbox;
 
 import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.Fd;
-import dev.bulkhead.linux.FileStatus;
-import dev.bulkhead.linux.Files;
 import dev.bulkhead.oci.Mount;
 import dev.bulkhead.oci.Spec;
-import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -61,23 +58,20 @@ public record LentFiles(DetachedMount root, List<DetachedMount> volumes) impleme
    * Lends them to a guest.
    *
    * @param spec the one that they were copied for
-   * @param disks the container's, which get its block devices
+   * @param files the container's, which lend them
    * @return the specification as the guest gets it
    */
-  public Spec lend(Spec spec, String containerId, SharedDirectory shared, ContainerDisks disks) {
-    disks.addDevices(spec);
+  public Spec lend(Spec spec, ContainerFiles files) {
+    files.disks().addDevices(spec);
     Iterator<DetachedMount> rest = volumes.iterator();
     return GuestSpec.of(
         spec,
-        shared.addRoot(containerId, root),
-        (source, readOnly) -> {
+        files.addRoot(root),
+        volume -> {
           if (!rest.hasNext()) {
-            throw new SandboxException("the volume '" + source + "' was not handed over");
+            throw new SandboxException("the volume '" + volume.source() + "' was not handed over");
           }
-          DetachedMount volume = rest.next();
-          return Files.status(volume.top()).type() == FileStatus.BLOCK_DEVICE
-              ? disks.addFile(source, readOnly)
-              : shared.addVolume(containerId, source, volume, readOnly);
+          return files.lend(volume, rest.next());
         });
   }
 

@@ -46,6 +46,7 @@ import dev.bulkhead.protobuf.Message;
 import dev.bulkhead.sandbox.disk.ContainerDisks;
 import dev.bulkhead.sandbox.template.Templates;
 import dev.bulkhead.ttrpc.Method;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -198,20 +199,22 @@ public final class Sandbox implements AutoCloseable {
    * Makes a container whose first process, of the container's own id, waits for its start. When
    * that fails, its disks are out of the machine again.
    */
-  public void createContainer(String containerId, Spec guestSpec, ContainerDisks disks) {
+  public void createContainer(String containerId, Spec guestSpec, ContainerFiles files) {
     try {
-      ContainerDisks.Plugged plugged = disks.plug(machine);
+      ContainerDisks.Plugged plugged = files.disks().plug(machine);
+      List<Storage> storages = new ArrayList<>(plugged.storages());
+      storages.addAll(files.watched());
       call(
           AgentService.CREATE_CONTAINER,
           CreateContainerRequest.DEFAULT
               .withContainerId(containerId)
               .withExecId(containerId)
-              .withStorages(plugged.storages())
+              .withStorages(storages)
               .withDevices(plugged.devices())
               .withOci(guestSpec));
     } catch (RuntimeException e) {
       try {
-        disks.close();
+        files.disks().close();
       } catch (HypervisorException another) {
         e.addSuppressed(another);
       }

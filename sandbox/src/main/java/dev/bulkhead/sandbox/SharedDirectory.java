@@ -20,6 +20,7 @@ public final class SharedDirectory {
 
   private final String sandboxPath;
   private final String path;
+  private final LentDirectories lent = new LentDirectories();
   private int volumes;
 
   private SharedDirectory(String sandboxPath, String path) {
@@ -90,6 +91,7 @@ public final class SharedDirectory {
 
   /** As {@link #addRoot(String, String)}, of a copy of the directory's mount. */
   public String addRoot(String containerId, DetachedMount root) {
+    lent.add(Files.status(root.top()));
     attach(root, makeRoot(containerId));
     return guestRoot(containerId);
   }
@@ -111,49 +113,60 @@ public final class SharedDirectory {
   }
 
   /**
-   * Lends a file or directory of the host.
+   * A copy of the mount of a file or directory that a guest is to be lent. Its path is resolved
+   * once, and leads through no link that a guest may have made.
    *
-   * @return its path in the guest
+   * @throws SandboxException if the path leads nowhere, or where a guest may have led it
    */
-  public String addVolume(String containerId, String source, boolean readOnly) {
-    try (DetachedMount volume = volume(source)) {
-      return addVolume(containerId, source, volume, readOnly);
-    }
-  }
-
-  /** A copy of the mount of a file or directory that a guest is to be lent. */
   static DetachedMount volume(String source) {
-    try {
-      return DetachedMount.copyOf(source, true);
+    try (HostPath.Found found = HostPath.open(source, LentDirectories.all())) {
+      if (found.inLent() && Files.status(found.file()).type() == FileStatus.BLOCK_DEVICE) {
+        throw new SandboxException(
+            "the block device '"
+                + source
+                + "' lies in a directory that a running container may write, which may have made"
+                + " it; name the device's own node");
+      }
+      return DetachedMount.copyOf(found.file(), true);
     } catch (LinuxException e) {
       throw new SandboxException("the volume '" + source + "' cannot be used: " + e.reason(), e);
     }
   }
 
-  /** As {@link #addVolume(String, String, boolean)}, of a copy of its mount. */
-  public String addVolume(
-      String containerId, String source, DetachedMount volume, boolean readOnly) {
+  /**
+   * Lends a file or directory of the host.
+   *
+   * @param copy of its mount, which is used up
+   * @return its path in the guest
+   */
+  String addVolume(String containerId, GuestSpec.Volume volume, DetachedMount copy) {
     String name = containerId + "-volume-" + volumes++;
     String target = path + "/" + name;
-    switch (Files.status(volume.top()).type()) {
+    FileStatus status = Files.status(copy.top());
+    switch (status.type()) {
       case FileStatus.DIRECTORY -> Files.makeDirectory(target, 0755);
       case FileStatus.REGULAR -> Files.makeNode(target, FileStatus.REGULAR | 0600, 0, 0);
       case FileStatus.SOCKET, FileStatus.FIFO ->
           throw new SandboxException(
               "the volume '"
-                  + source
+                  + volume.source()
                   + "' is a socket or fifo, whose other side is on the host: a virtual machine"
                   + " cannot reach it");
       default ->
           throw new SandboxException(
               "the volume '"
-                  + source
+                  + volume.source()
                   + "' is a character device, which a virtual machine cannot share");
     }
-    if (readOnly) {
-      volume.setAttributes(true, DetachedMount.READ_ONLY, 0);
+    if (volume.readOnly()) {
+      copy.setAttributes(true, DetachedMount.READ_ONLY, 0);
+    } else if (status.isDirectory()) {
+      lent.add(status);
     }
-    attach(volume, target);
+    if (volume.closed()) {
+      copy.setPropagation(Mounts.MS_PRIVATE | Mounts.MS_REC);
+    }
+    attach(copy, target);
     return GUEST_PATH + "/" + name;
   }
 

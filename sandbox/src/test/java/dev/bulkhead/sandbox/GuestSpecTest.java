@@ -40,7 +40,7 @@ final class GuestSpecTest {
                             LinuxNamespace.DEFAULT.withType("network").withPath("/proc/1/ns/net"),
                             LinuxNamespace.DEFAULT.withType("ipc").withPath("/proc/1/ns/ipc"),
                             LinuxNamespace.DEFAULT.withType("mount"))));
-    Spec guest = GuestSpec.of(spec, "/guest/rootfs", (source, readOnly) -> "");
+    Spec guest = GuestSpec.of(spec, "/guest/rootfs", volume -> "");
     assertEquals("/guest/rootfs", guest.root().path());
     assertEquals(true, guest.root().readonly());
     assertFalse(guest.hasHooks());
@@ -52,22 +52,24 @@ final class GuestSpecTest {
 
   @Test
   void lendsBindMountsOnly() {
-    List<String> lent = new ArrayList<>();
+    List<GuestSpec.Volume> lent = new ArrayList<>();
     Spec spec =
         Spec.DEFAULT.withMounts(
             List.of(
                 mount("bind", "/a", "rbind", "ro"),
-                mount("none", "/b", "bind"),
+                mount("none", "/b", "bind", "rprivate"),
                 mount("tmpfs", "tmpfs", "size=1m")));
     Spec guest =
         GuestSpec.of(
             spec,
             "/guest",
-            (source, readOnly) -> {
-              lent.add(source + " " + readOnly);
-              return "/lent" + source;
+            volume -> {
+              lent.add(volume);
+              return "/lent" + volume.source();
             });
-    assertEquals(List.of("/a true", "/b false"), lent);
+    assertEquals(
+        List.of(new GuestSpec.Volume("/a", true, false), new GuestSpec.Volume("/b", false, true)),
+        lent);
     assertEquals(
         List.of("/lent/a", "/lent/b", "tmpfs"),
         guest.mounts().stream().map(Mount::source).toList());
@@ -82,7 +84,9 @@ final class GuestSpecTest {
             .withDevices(List.of(LinuxDeviceCgroup.DEFAULT.withAllow(true)));
     Spec guest =
         GuestSpec.of(
-            Spec.DEFAULT.withLinux(Linux.DEFAULT.withResources(resources)), "/g", (s, r) -> s);
+            Spec.DEFAULT.withLinux(Linux.DEFAULT.withResources(resources)),
+            "/g",
+            GuestSpec.Volume::source);
     LinuxResources kept = guest.linux().resources();
     assertEquals(1L << 30, kept.memory().limit());
     assertEquals(50_000L, kept.cpu().quota());

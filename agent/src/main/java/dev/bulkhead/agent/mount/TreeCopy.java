@@ -6,10 +6,11 @@ import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.Open;
 
 /**
- * Copies a small tree of files, as an image's directory into the tmpfs that hides it. Directories
- * are open while they are copied and no link is followed, whatever happens to the tree meanwhile.
+ * Copies a small tree of files, as an image's directory into the tmpfs that hides it, or a volume.
+ * Directories are open while they are copied and no link is followed, whatever happens to the tree
+ * meanwhile.
  */
-final class TreeCopy {
+public final class TreeCopy {
   private static final int CHUNK = 16 << 10;
 
   private TreeCopy() {}
@@ -21,7 +22,8 @@ final class TreeCopy {
     }
   }
 
-  private static void copy(String from, String to) {
+  /** Copies a file, link or directory to a path at which there is nothing. */
+  public static void copy(String from, String to) {
     FileStatus status = Files.linkStatus(from);
     switch (status.type()) {
       case FileStatus.DIRECTORY -> copyDirectory(from, to);

@@ -233,7 +233,7 @@ public final class AgentServer {
     if (sandbox.container(id).isPresent()) {
       throw new IllegalArgumentException("container '" + id + "' exists already");
     }
-    Storages storages = new Storages(sandbox.modules());
+    Storages storages = new Storages(sandbox.loop(), sandbox.modules());
     try {
       storages.mountAll(request.storages());
       Container container =

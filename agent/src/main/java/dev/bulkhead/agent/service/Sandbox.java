@@ -30,7 +30,7 @@ final class Sandbox {
     this.loop = loop;
     this.modules = modules;
     this.disks = new Disks(loop, modules);
-    this.storages = new Storages(modules);
+    this.storages = new Storages(loop, modules);
     this.programs = new GuestPrograms(loop);
   }
 

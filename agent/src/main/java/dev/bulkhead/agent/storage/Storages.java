@@ -5,6 +5,7 @@ import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.mount.MountOptions;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.DetachedMount;
+import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
@@ -18,15 +19,18 @@ import java.util.List;
 public final class Storages implements AutoCloseable {
   /** The drivers that {@link #mount} knows, by the names of Kata's agent. */
   public static final List<String> DRIVERS =
-      List.of("9p", "virtio-fs", "ephemeral", "local", Disks.DRIVER);
+      List.of("9p", "virtio-fs", "ephemeral", "local", Disks.DRIVER, WatchedVolume.DRIVER);
 
   /** What a disk has as its file system that is wanted without one. */
   private static final String BIND = "bind";
 
+  private final EventLoop loop;
   private final KernelModules modules;
   private final ArrayDeque<String> mounted = new ArrayDeque<>();
+  private final List<WatchedVolume> watched = new ArrayList<>();
 
-  public Storages(KernelModules modules) {
+  public Storages(EventLoop loop, KernelModules modules) {
+    this.loop = loop;
     this.modules = modules;
   }
 
@@ -66,6 +70,10 @@ public final class Storages implements AutoCloseable {
       case "ephemeral" -> mount(storage, "tmpfs", storage.source());
       case "local" -> makeLocal(storage);
       case Disks.DRIVER -> mountDisk(storage);
+      case WatchedVolume.DRIVER -> {
+        mount(storage, "tmpfs", storage.source());
+        watched.add(follow(storage));
+      }
       default ->
           throw new IllegalArgumentException(
               "storage driver '"
@@ -135,6 +143,14 @@ public final class Storages implements AutoCloseable {
         "storage '" + storage.source() + "' cannot be mounted: " + cause.getMessage(), cause);
   }
 
+  private WatchedVolume follow(Storage storage) {
+    try {
+      return WatchedVolume.follow(loop, storage.source(), storage.mountPoint());
+    } catch (LinuxException e) {
+      throw failure(storage, e);
+    }
+  }
+
   /** A directory in the guest itself, as for an emptyDir. */
   private static void makeLocal(Storage storage) {
     String mode = MountOptions.parse(storage.options()).value("mode");
@@ -153,6 +169,8 @@ public final class Storages implements AutoCloseable {
   /** Unmounts all, the last one first. */
   @Override
   public void close() {
+    watched.forEach(WatchedVolume::close);
+    watched.clear();
     while (!mounted.isEmpty()) {
       Mounts.detachIfMounted(mounted.pop());
     }

@@ -29,7 +29,10 @@ final class QemuConfinement {
     for (int i = 0; i < spec.shares().size(); i++) {
       if (spec.shares().get(i) instanceof Share.NineP nineP) {
         exposed.add(
-            new Confinement.Exposed(nineP.directory(), shareDirectory(i), nineP.readOnly()));
+            new Confinement.Exposed(
+                nineP.directory(),
+                shareDirectory(i),
+                nineP.readOnly() ? Confinement.Writing.NOTHING : Confinement.Writing.MOUNTS_BELOW));
         if (!nineP.readOnly()) {
           capabilities = FILE_SERVER;
         } else if (capabilities.isEmpty()) {

@@ -67,8 +67,8 @@ public final class Virtiofsd implements AutoCloseable {
   /**
    * What to serve and how.
    *
-   * @param directory of the host; what is mounted below it later is served too if it is a mount
-   *     whose propagation is shared
+   * @param directory of the host, in which the guest changes nothing but what is mounted below it;
+   *     what is mounted there later is served too if it is a mount whose propagation is shared
    * @param cache what the guest may keep
    * @param extraArguments for the daemon, last
    */
@@ -105,8 +105,9 @@ public final class Virtiofsd implements AutoCloseable {
           new Confinement(
               program.path(),
               List.of(
-                  new Confinement.Exposed(settings.directory(), SHARED, false),
-                  new Confinement.Exposed(FILE_LIMITS, FILE_LIMITS, true)),
+                  new Confinement.Exposed(
+                      settings.directory(), SHARED, Confinement.Writing.MOUNTS_BELOW),
+                  new Confinement.Exposed(FILE_LIMITS, FILE_LIMITS, Confinement.Writing.NOTHING)),
               List.of("/dev/null", "/dev/urandom"),
               CAPABILITIES);
       List<String> arguments = new ArrayList<>();

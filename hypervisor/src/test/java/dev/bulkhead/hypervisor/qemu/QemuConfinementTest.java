@@ -39,8 +39,8 @@ class QemuConfinementTest {
                 new Share.NineP("c", "/run/c", false)));
     assertEquals(
         List.of(
-            new Confinement.Exposed("/run/a", "/share0", true),
-            new Confinement.Exposed("/run/c", "/share2", false)),
+            new Confinement.Exposed("/run/a", "/share0", Confinement.Writing.NOTHING),
+            new Confinement.Exposed("/run/c", "/share2", Confinement.Writing.MOUNTS_BELOW)),
         confinement.exposed());
     assertTrue(confinement.capabilities().containsAll(Set.of("CHOWN", "FOWNER", "MKNOD")));
     assertFalse(confinement.capabilities().contains("SYS_ADMIN"));

@@ -179,13 +179,9 @@ public final class Monitor {
   private void runIn(SandboxDirectory directory) {
     Setup setup = prepare();
     SharedDirectory shared = SharedDirectory.create(directory);
-    ContainerDisks disks = new ContainerDisks(id);
-    disks.addDevices(plan.spec());
-    Spec spec =
-        GuestSpec.of(
-            plan.spec(),
-            shared.addRoot(id, plan.spec().root().path()),
-            new ContainerFiles(id, shared, disks));
+    ContainerFiles files = new ContainerFiles(id, shared, new ContainerDisks(id));
+    files.disks().addDevices(plan.spec());
+    Spec spec = GuestSpec.of(plan.spec(), shared.addRoot(id, plan.spec().root().path()), files);
     LinuxResources resources = plan.spec().linux().resources();
     creator = Optional.of(loop.watch(report, EventLoop.READABLE, events -> creatorSpoke()));
     if (setup.network().model() == InternetworkingModel.MACVTAP) {
@@ -227,7 +223,7 @@ public final class Monitor {
       serving.machineStarted().run();
       slot.close();
       booted.create(id, spec.hostname(), List.of(serving.storage()), setup.kernelModules());
-      containers.create(spec, disks);
+      containers.create(spec, files);
       Frame.send(report, new JsonObject(), List.of());
       loop.runUntil(() -> ended || containers.hasEnded());
       containers.goDown();

@@ -13,6 +13,7 @@ import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.network.SandboxNetwork;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.AgentException;
+import dev.bulkhead.sandbox.ContainerFiles;
 import dev.bulkhead.sandbox.LentFiles;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SharedDirectory;
@@ -81,12 +82,12 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
   }
 
   /** Makes the first container in the guest, which is up. */
-  void create(Spec guestSpec, ContainerDisks disks) {
-    create(first.orElseThrow(), guestSpec, disks);
+  void create(Spec guestSpec, ContainerFiles files) {
+    create(first.orElseThrow(), guestSpec, files);
     parts.sandbox().onOutOfMemory(this::outOfMemory);
   }
 
-  private void create(MonitoredContainer container, Spec guestSpec, ContainerDisks disks) {
+  private void create(MonitoredContainer container, Spec guestSpec, ContainerFiles files) {
     parts
         .sandbox()
         .createContainer(
@@ -94,7 +95,7 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
             parts.setup().guestSeccomp()
                 ? guestSpec
                 : guestSpec.withLinux(guestSpec.linux().withSeccomp(null)),
-            disks);
+            files);
     container.serve();
   }
 
@@ -184,7 +185,7 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
               + what.id()
               + "'");
     }
-    try (LentFiles files =
+    try (LentFiles lent =
         LentFiles.received(descriptors.subList(1 + join.streams(), descriptors.size()))) {
       MonitoredContainer container =
           container(
@@ -196,7 +197,8 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
       joined.put(its.id(), container);
       joinedDisks.put(its.id(), disks);
       try {
-        create(container, files.lend(join.spec(), its.id(), parts.shared(), disks), disks);
+        ContainerFiles files = new ContainerFiles(its.id(), parts.shared(), disks);
+        create(container, lent.lend(join.spec(), files), files);
       } catch (RuntimeException e) {
         retire(container, false);
         throw e;

@@ -51,9 +51,9 @@ final class ForegroundRun {
   /**
    * The container as the guest gets it.
    *
-   * @param disks end with the machine
+   * @param files whose disks end with the machine
    */
-  private record InGuest(Spec spec, ContainerDisks disks) {}
+  private record InGuest(Spec spec, ContainerFiles files) {}
 
   /**
    * Prepares to run.
@@ -94,15 +94,12 @@ final class ForegroundRun {
     interruption.check();
     try (RunNetwork network = RunNetwork.open(loop, setup, resources, container.network(), warn);
         ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed)) {
-      ContainerDisks disks = new ContainerDisks(container.id());
-      Spec spec =
-          GuestSpec.of(
-              network.withFiles(container.spec(), directory.path()),
-              root,
-              new ContainerFiles(container.id(), shared, disks));
+      ContainerFiles files =
+          new ContainerFiles(container.id(), shared, new ContainerDisks(container.id()));
+      Spec spec = GuestSpec.of(network.withFiles(container.spec(), directory.path()), root, files);
       MachineSpec machine =
           setup.machines().machine(container.id(), resources, serving.share(), network.devices());
-      return runIn(machine, network, serving, container, new InGuest(spec, disks), interruption);
+      return runIn(machine, network, serving, container, new InGuest(spec, files), interruption);
     }
   }
 
@@ -138,7 +135,7 @@ final class ForegroundRun {
       Sandbox sandbox, Container container, InGuest inGuest, Interruption interruption) {
     String id = container.id();
     boolean terminal = inGuest.spec().process().terminal();
-    sandbox.createContainer(id, inGuest.spec(), inGuest.disks());
+    sandbox.createContainer(id, inGuest.spec(), inGuest.files());
     ProcessStreams.HostStreams host =
         new ProcessStreams.HostStreams(
             container.interactive() ? Optional.of(Fd.STDIN) : Optional.empty(),

@@ -228,22 +228,22 @@ final class Pod implements AutoCloseable {
     ContainerDisks its = new ContainerDisks(container.id());
     disks.put(container.id(), its);
     try {
-      sandbox().createContainer(container.id(), guestSpec(container, its), its);
+      ContainerFiles files = new ContainerFiles(container.id(), shared, its);
+      sandbox().createContainer(container.id(), guestSpec(container, files), files);
     } catch (RuntimeException e) {
       its.close();
       throw e;
     }
   }
 
-  private Spec guestSpec(PodContainer container, ContainerDisks its) {
+  private Spec guestSpec(PodContainer container, ContainerFiles files) {
     Spec spec = container.spec();
     boolean inPod = !first.isInGuest();
     if (inPod) {
       spec = spec.withLinux(spec.linux().withNamespaces(podNamespaces(spec)));
     }
-    its.addDevices(spec);
-    Spec guest =
-        GuestSpec.of(spec, root(container, its), new ContainerFiles(container.id(), shared, its));
+    files.disks().addDevices(spec);
+    Spec guest = GuestSpec.of(spec, root(container, files.disks()), files);
     if (inPod) {
       guest = guest.withMounts(podMounts(spec.mounts(), guest.mounts()));
     }

@@ -1,0 +1,80 @@
+package dev.bulkhead.sandbox;
+
+import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A volume of kubelet's (a ConfigMap, a Secret and the like) that the guest's agent copies into a
+ * tmpfs, with what the host changes after it, so that inotify in the guest tells of changes. Such a
+ * volume has kubelet's link {@code ..data} and is small; others are shared only.
+ */
+final class WatchedVolume {
+  /** The limits of Kata's agent. */
+  private static final int MAX_FILES = 16;
+
+  private static final long MAX_BYTES = 1 << 20;
+
+  private static final String DATA = "/..data";
+  private static final String PLACE = "/run/kata-containers/sandbox/watchable/";
+
+  // An update is there twice for a moment.
+  private static final List<String> OPTIONS = List.of("mode=0755", "size=4m");
+
+  private int files;
+  private long bytes;
+
+  private WatchedVolume() {}
+
+  /**
+   * The storage in which the guest watches a volume, or empty if it is none to be watched.
+   *
+   * @param source the volume on the host
+   * @param shared where the guest sees it
+   */
+  static Optional<Storage> of(String source, String shared) {
+    if (!isWatchable(source)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Storage.DEFAULT
+            .withDriver("watchable-bind")
+            .withSource(shared)
+            .withFstype("tmpfs")
+            .withMountPoint(PLACE + shared.substring(shared.lastIndexOf('/') + 1))
+            .withOptions(OPTIONS));
+  }
+
+  private static boolean isWatchable(String source) {
+    try {
+      String data = source + DATA;
+      return Files.isDirectory(source)
+          && Files.linkStatus(data).isSymlink()
+          && Files.readLink(data).indexOf('/') < 0
+          && new WatchedVolume().addDirectory(source + "/" + Files.readLink(data)).isSmall();
+    } catch (LinuxException e) {
+      // No such link, or the host is just replacing what was looked at; sharing is right always.
+      return false;
+    }
+  }
+
+  private WatchedVolume addDirectory(String directory) {
+    for (String name : Files.list(directory)) {
+      String path = directory + "/" + name;
+      FileStatus status = Files.linkStatus(path);
+      files++;
+      bytes += status.size();
+      if (status.isDirectory() && isSmall()) {
+        addDirectory(path);
+      }
+    }
+    return this;
+  }
+
+  private boolean isSmall() {
+    return files <= MAX_FILES && bytes <= MAX_BYTES;
+  }
+}
