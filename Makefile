@@ -22,8 +22,8 @@ PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
 
 BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev linux-libc-dev binutils cpio xz-utils
 RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common nftables
-TEST_PACKAGES := debootstrap tmux docker-registry docker.io iptables iproute2 curl containernetworking-plugins dnsmasq-base redis-tools procps bsdutils podman runc
-BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps debootstrap iputils-ping apache2-utils redis-tools curl
+TEST_PACKAGES := libc6-dev debootstrap tmux docker-registry docker.io iptables iproute2 curl containernetworking-plugins dnsmasq-base redis-tools procps bsdutils podman runc
+BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps debootstrap iputils-ping apache2-utils redis-tools curl fio git perl
 
 .PHONY: help run test check build install bench clean packages format
 
