@@ -20,15 +20,20 @@ NATIVE_CC := musl-gcc -O2 -w -Wno-incompatible-pointer-types -Wno-int-conversion
 SOURCES := $(shell find . \( -name target -o -name build -o -name .git \) -prune -o -type f \( -name '*.java' -o -name '*.proto' -o -name pom.xml -o -name jvm.config \) -print)
 PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
 
+# A kernel of our own, if "make guest-kernel" has made one; it takes another initrd, without modules.
+OWN_KERNEL := $(SHARE)/guest-kernel
+GUEST_PROGRAM = tools/java --enable-native-access=ALL-UNNAMED -cp "guest/target/classes:$$(cat guest/target/classpath)" dev.bulkhead.guest.Main
+
 BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev linux-libc-dev binutils cpio xz-utils
+KERNEL_PACKAGES := linux-source-6.12 flex bison bc libelf-dev make
 RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common nftables
 TEST_PACKAGES := libc6-dev debootstrap tmux docker-registry docker.io iptables iproute2 curl containernetworking-plugins dnsmasq-base redis-tools procps bsdutils podman runc
 BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps debootstrap iputils-ping apache2-utils redis-tools curl fio git perl
 
-.PHONY: help run test check build install bench clean packages format
+.PHONY: help run test check build guest-kernel test-guest-kernel install bench clean packages format
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
 
 packages:
 	@tools/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
@@ -70,13 +75,20 @@ $(SHARE)/container-process: $(STAMPS)/java | $(SHARE)
 	@strip $@
 
 $(SHARE)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program | $(SHARE)
-	@tools/java --enable-native-access=ALL-UNNAMED -cp "guest/target/classes:$$(cat guest/target/classpath)" dev.bulkhead.guest.Main --agent $(BUILD)/agent/init --output $(SHARE) --cache $(BUILD)/guest
+	@$(GUEST_PROGRAM) --agent $(BUILD)/agent/init --output $(SHARE) --cache $(BUILD)/guest
+	@touch $@
+
+$(OWN_KERNEL)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program guest/kernel/config | $(SHARE)
+	@tools/install-packages $(KERNEL_PACKAGES)
+	@$(GUEST_PROGRAM) --agent $(BUILD)/agent/init --output $(OWN_KERNEL) --cache $(BUILD)/guest-kernel --kernel-config guest/kernel/config
 	@touch $@
 
 $(SHARE)/configuration.toml: runtime/src/main/config/configuration.toml | $(SHARE)
 	@cp $< $@
 
-build: $(DIST)/bin/bulkhead $(SHARE)/container-process $(SHARE)/initrd $(SHARE)/configuration.toml ## Build everything into build/dist
+build: $(DIST)/bin/bulkhead $(SHARE)/container-process $(SHARE)/initrd $(SHARE)/configuration.toml $(wildcard $(OWN_KERNEL)/initrd) ## Build everything into build/dist
+
+guest-kernel: build $(OWN_KERNEL)/initrd ## Build a smaller kernel for guests from Debian's source; takes some ten minutes
 
 run: build ## Run a command in a virtual machine
 	@tools/run-example $(DIST)
@@ -92,6 +104,13 @@ test: build ## All tests, with real virtual machines
 	@tools/install-packages $(TEST_PACKAGES)
 	@tools/all-tests
 
+# What a kernel has to do with: file systems, network, cgroups, signals, terminals.
+KERNEL_TESTS := GuestKernelTest,RunTest,TerminalTest,VirtioFsTest,TemplateTest,DockerTest,NetworkTest,RunNetworkTest,LifecycleTest,CtrTest
+
+test-guest-kernel: guest-kernel ## Those tests that depend on the guest's kernel, with that of make guest-kernel
+	@tools/install-packages $(TEST_PACKAGES)
+	@tools/all-tests $(KERNEL_TESTS)
+
 bench: build ## Measure against other programs and print tables
 	@tools/install-packages $(BENCH_PACKAGES)
 	@tools/bench $(BENCH)
@@ -100,7 +119,10 @@ install: build ## Install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bulkhead
 	install -m 755 $(DIST)/bin/bulkhead $(DESTDIR)$(PREFIX)/bin/bulkhead
 	ln -sf bulkhead $(DESTDIR)$(PREFIX)/bin/containerd-shim-bulkhead-v2
-	install -m 644 $(SHARE)/* $(DESTDIR)$(PREFIX)/share/bulkhead/
+	install -m 644 $$(find $(SHARE) -maxdepth 1 -type f) $(DESTDIR)$(PREFIX)/share/bulkhead/
+	@# A kernel that was built before would be taken for that of the new program.
+	rm -rf $(DESTDIR)$(PREFIX)/share/bulkhead/guest-kernel
+	if [ -d $(OWN_KERNEL) ]; then install -d $(DESTDIR)$(PREFIX)/share/bulkhead/guest-kernel; install -m 644 $(OWN_KERNEL)/* $(DESTDIR)$(PREFIX)/share/bulkhead/guest-kernel/; fi
 	chmod 755 $(DESTDIR)$(PREFIX)/share/bulkhead/container-process
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(DIST)/bin/bulkhead man > $(DESTDIR)$(PREFIX)/share/man/man1/bulkhead.1

@@ -4,7 +4,10 @@ import dev.bulkhead.agent.boot.GuestFileSystems;
 import dev.bulkhead.agent.boot.HostPort;
 import dev.bulkhead.agent.boot.HostSocket;
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.boot.VirtioDrivers;
+import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.channel.HostChannel;
+import dev.bulkhead.agent.network.GuestNetwork;
 import dev.bulkhead.agent.service.AgentServer;
 import dev.bulkhead.agentapi.Build;
 import dev.bulkhead.linux.EventLoop;
@@ -54,7 +57,9 @@ public final class Main {
     KernelModules modules = KernelModules.open();
     modules.load("virtio_pci");
     modules.load("virtio_mmio");
-    ServiceRegistry services = AgentServer.create(loop, modules, Build.VERSION);
+    Cgroups cgroups = new Cgroups();
+    GuestNetwork network = new GuestNetwork(loop, modules);
+    ServiceRegistry services = AgentServer.create(loop, modules, cgroups, network, Build.VERSION);
     if (HostSocket.isAvailable()) {
       HostSocket.listen(loop, modules, fd -> HostChannel.serveConnection(loop, fd, services));
     } else {
@@ -69,7 +74,10 @@ public final class Main {
     loop.post(
         () -> {
           GuestFileSystems.mountRest();
+          cgroups.prepare();
           Network.bringUp("lo");
+          VirtioDrivers.load(modules);
+          network.prepare();
         });
     loop.runUntil(() -> false);
   }

@@ -38,6 +38,7 @@ final class ChildProgram {
           "apt-cache", "apt",
           "apt-get", "apt",
           "dpkg-deb", "dpkg",
+          "dpkg-query", "dpkg",
           "objcopy", "binutils");
 
   private ChildProgram() {}

@@ -54,6 +54,9 @@ final class GuestBuild {
 
   private GuestKernel kernel() throws IOException, GuestException {
     KernelCache cache = new KernelCache(options.cache(), out);
+    if (options.kernelConfig().isPresent()) {
+      return cache.fromSource(KernelConfiguration.read(options.kernelConfig().get()));
+    }
     return options.kernelDeb().isPresent()
         ? cache.fromFile(options.kernelDeb().get())
         : cache.fromApt();

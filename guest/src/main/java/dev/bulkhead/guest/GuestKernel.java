@@ -89,12 +89,38 @@ record GuestKernel(
     byte[] kernel = BzImage.extract(Files.readAllBytes(image), imageName);
     Files.write(incomplete.resolve(VMLINUX), Vmlinux.of(kernel, imageName));
     writeModules(ModuleTree.read(modules(deb, unpacked, release)), incomplete, out);
+    return complete(
+        incomplete,
+        new GuestKernel(directory, origin, release, deb.name(), deb.version(), currentRecipe()));
+  }
 
-    GuestKernel made =
-        new GuestKernel(directory, origin, release, deb.name(), deb.version(), currentRecipe());
+  /**
+   * Takes a kernel that was built, which has all in itself and no modules.
+   *
+   * @param built its ELF file, in the directory where it was built
+   * @param directory where to put the kernel; it appears when all of it is there
+   * @throws IOException when a file cannot be read or written
+   * @throws GuestException when it is no kernel that can be used
+   */
+  static GuestKernel ofSource(KernelSource source, String origin, Path built, Path directory)
+      throws IOException, GuestException {
+    Path incomplete = WholeFiles.emptyDirectory(WholeFiles.incomplete(directory));
+    Files.write(
+        incomplete.resolve(VMLINUX),
+        Vmlinux.of(Files.readAllBytes(built), "the kernel of " + source));
+    Files.writeString(incomplete.resolve(INDEX), "");
+    String release =
+        Files.readString(built.resolveSibling("include/config/kernel.release")).strip();
+    return complete(
+        incomplete,
+        new GuestKernel(
+            directory, origin, release, source.name(), source.version(), currentRecipe()));
+  }
+
+  private static GuestKernel complete(Path incomplete, GuestKernel made) throws IOException {
     KeyValueFile.write(incomplete.resolve(PROPERTIES), made.properties());
-    WholeFiles.remove(directory);
-    WholeFiles.complete(incomplete, directory);
+    WholeFiles.remove(made.directory());
+    WholeFiles.complete(incomplete, made.directory());
     return made;
   }
 

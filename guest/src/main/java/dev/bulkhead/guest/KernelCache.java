@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 
 /**
  * A directory that keeps the kernel package that was downloaded ({@code download/}) and the kernel
- * that was made of one ({@code kernel/}), so that both are done once. Remove it to get a newer
- * kernel.
+ * that was made of one, or of its source ({@code kernel/}), so that each is done once. Remove it to
+ * get a newer kernel.
  */
 final class KernelCache {
   private final Path directory;
@@ -48,6 +48,28 @@ final class KernelCache {
     String origin = "sha256:" + Sha256.of(file);
     Optional<GuestKernel> kept = kept(origin);
     return kept.isPresent() ? kept.get() : make(deb, origin);
+  }
+
+  /**
+   * A kernel that is built from Debian's source.
+   *
+   * @throws IOException when the cache cannot be read or written
+   * @throws GuestException when there is no source, or it cannot be built
+   */
+  GuestKernel fromSource(KernelConfiguration configuration) throws IOException, GuestException {
+    KernelSource source = KernelSource.find();
+    String origin = "source:" + source.version() + ":" + Sha256.of(configuration.file());
+    Optional<GuestKernel> kept = kept(origin);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    out.println("building a kernel from " + source);
+    Path built = WholeFiles.emptyDirectory(directory.resolve("source"));
+    try {
+      return GuestKernel.ofSource(source, origin, source.build(configuration, built), kernel());
+    } finally {
+      WholeFiles.remove(built);
+    }
   }
 
   private Optional<GuestKernel> kept(String origin) throws IOException {

@@ -14,13 +14,16 @@ import java.util.Optional;
  *     in
  * @param cache the directory to keep the downloaded and the unpacked kernel in
  * @param kernelDeb a kernel package to use instead of the one that apt knows
+ * @param kernelConfig the options of a kernel to build instead
  */
-record Options(Path agent, Path output, Path cache, Optional<Path> kernelDeb) {
+record Options(
+    Path agent, Path output, Path cache, Optional<Path> kernelDeb, Optional<Path> kernelConfig) {
   static final String USAGE =
-      "usage: guest --agent FILE --output DIRECTORY --cache DIRECTORY [--kernel-deb FILE]";
+      "usage: guest --agent FILE --output DIRECTORY --cache DIRECTORY"
+          + " [--kernel-deb FILE | --kernel-config FILE]";
 
   private static final List<String> NAMES =
-      List.of("--agent", "--output", "--cache", "--kernel-deb");
+      List.of("--agent", "--output", "--cache", "--kernel-deb", "--kernel-config");
 
   /**
    * Reads the command line.
@@ -41,11 +44,15 @@ record Options(Path agent, Path output, Path cache, Optional<Path> kernelDeb) {
         throw new GuestException("the option " + name + " is given twice; " + USAGE);
       }
     }
+    if (given.containsKey("--kernel-deb") && given.containsKey("--kernel-config")) {
+      throw new GuestException("--kernel-deb and --kernel-config exclude each other; " + USAGE);
+    }
     return new Options(
         required(given, "--agent"),
         required(given, "--output"),
         required(given, "--cache"),
-        Optional.ofNullable(given.get("--kernel-deb")));
+        Optional.ofNullable(given.get("--kernel-deb")),
+        Optional.ofNullable(given.get("--kernel-config")));
   }
 
   private static Path required(Map<String, Path> given, String name) throws GuestException {

@@ -1,8 +1,9 @@
 /**
- * Makes what a virtual machine boots, when Bulkhead is built, from Debian's generic kernel package
- * and the agent. It runs on a JVM, may use all of it and Debian's own programs (apt, dpkg-deb,
- * objcopy), and is no part of what is installed. Nothing else depends on it; what binds it to the
- * rest are the three files it leaves:
+ * Makes what a virtual machine boots, when Bulkhead is built, from the agent and either Debian's
+ * generic kernel package or a kernel that it builds from Debian's source with the options of {@code
+ * guest/kernel/config}. It runs on a JVM, may use all of it and Debian's own programs (apt,
+ * dpkg-deb, objcopy, make), and is no part of what is installed. Nothing else depends on it; what
+ * binds it to the rest are the three files it leaves:
  *
  * <ul>
  *   <li>{@code vmlinux}: the kernel as an ELF file that boots by PVH, so that neither firmware nor

@@ -210,7 +210,8 @@ final class GuestBuildTest {
   private String build() throws IOException, GuestException {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     try (PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8)) {
-      new GuestBuild(new Options(agent, output, cache, Optional.of(deb)), out).run();
+      new GuestBuild(new Options(agent, output, cache, Optional.of(deb), Optional.empty()), out)
+          .run();
     }
     return said.toString(StandardCharsets.UTF_8);
   }

@@ -34,6 +34,12 @@ final class OptionsTest {
     refuses("the option --cache wants a value", "--agent", "a", "--cache");
     refuses("the option --agent is given twice", "--agent", "a", "--agent", "b");
     refuses("'--verbose' is no option", "--verbose");
+    refuses(
+        "--kernel-deb and --kernel-config exclude each other",
+        "--kernel-deb",
+        "k.deb",
+        "--kernel-config",
+        "config");
   }
 
   private static void refuses(String start, String... arguments) {

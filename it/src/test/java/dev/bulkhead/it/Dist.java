@@ -41,6 +41,14 @@ public final class Dist {
     return image;
   }
 
+  /** A Debian 13 with its Docker, Podman and QEMU in a directory, made once. */
+  public static synchronized Path debian13() {
+    Path folder = scratch("debian-13");
+    Path tools = SCRATCH.resolve("../../tools/debian-13").normalize();
+    Command.of(tools.toString(), folder.toString()).timeoutSeconds(600).run().succeeds();
+    return folder;
+  }
+
   /** A directory of the tests' own that outlives them, for what is costly to make. */
   public static Path scratch(String name) {
     try {

@@ -9,25 +9,12 @@ import dev.bulkhead.oci.LinuxResources;
 import java.util.Map;
 import java.util.Optional;
 
-/** The cgroup of one container; {@link #remove} takes it away. */
+/** The cgroup of one container, made by {@link Cgroups}; {@link #remove} takes it away. */
 public final class Cgroup {
-  private static final String PARENT = GuestFileSystems.CGROUPS + "/containers";
-
   private final String path;
 
-  private Cgroup(String path) {
+  Cgroup(String path) {
     this.path = path;
-  }
-
-  /** Makes the cgroup of a container, whose id has no slash, without limits. */
-  public static Cgroup create(String containerId) {
-    if (!Files.isDirectory(PARENT)) {
-      Files.makeDirectory(PARENT, 0755);
-      GuestFileSystems.enableControllers(PARENT);
-    }
-    String path = PARENT + "/" + containerId;
-    Files.makeDirectory(path, 0755);
-    return new Cgroup(path);
   }
 
   /** Limits it. Limits that the kernel has no file for are refused by name. */

@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.container;
 
 import dev.bulkhead.agent.cgroup.Cgroup;
+import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.cgroup.OutOfMemoryWatch;
 import dev.bulkhead.agent.cgroup.PopulationWatch;
 import dev.bulkhead.agent.process.ProgramStart;
@@ -60,6 +61,7 @@ public final class Container implements AutoCloseable {
   /**
    * Makes a container whose first process waits for {@link #start}.
    *
+   * @param cgroups what makes its cgroup
    * @param processId the name of its first process
    * @param onOutOfMemory told its id each time the kernel has killed in it for lack of memory, and
    *     that before the exit code of what was killed is told
@@ -68,13 +70,14 @@ public final class Container implements AutoCloseable {
    */
   public static Container create(
       EventLoop loop,
+      Cgroups cgroups,
       String id,
       String processId,
       Spec spec,
       Consumer<String> onOutOfMemory,
       Outcome outcome) {
     SpecCheck.check(spec);
-    Cgroup cgroup = Cgroup.create(id);
+    Cgroup cgroup = cgroups.create(id);
     Container container;
     try {
       container = new Container(loop, id, spec, cgroup, onOutOfMemory);

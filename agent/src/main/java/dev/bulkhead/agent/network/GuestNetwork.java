@@ -33,9 +33,15 @@ public final class GuestNetwork {
   private final EventLoop loop;
   private final NetworkDevices devices;
 
+  /** The network of the guest, whose devices get their driver from these modules. */
   public GuestNetwork(EventLoop loop, KernelModules modules) {
     this.loop = loop;
     this.devices = new NetworkDevices(modules);
+  }
+
+  /** Does what can be done before an interface is known, so that a saved guest has it. */
+  public void prepare() {
+    devices.loadDriver();
   }
 
   /**

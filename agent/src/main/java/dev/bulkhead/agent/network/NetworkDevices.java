@@ -17,7 +17,8 @@ final class NetworkDevices {
   private static final String DRIVER = "/sys/bus/virtio/drivers/virtio_net";
   private static final String AUTOMATIC = "/sys/bus/virtio/drivers_autoprobe";
   private static final String DEVICES = "/sys/bus/virtio/devices";
-  private static final String NETWORK_DEVICE = "0x0001";
+  // As section 5 of the virtio specification numbers the types of devices.
+  private static final String TYPE = "0x0001";
 
   private final KernelModules modules;
   private boolean driverLoaded;
@@ -67,25 +68,43 @@ final class NetworkDevices {
   /** Gives every network device its driver, for a host that names interfaces and not devices. */
   void openAll() {
     loadDriver();
-    for (String device : Files.list(DEVICES)) {
-      String directory = DEVICES + "/" + device;
-      String kind = Files.readText(directory + "/device").trim();
-      if (kind.equals(NETWORK_DEVICE) && !Files.exists(directory + "/driver")) {
+    for (String device : all()) {
+      if (!hasDriver(device)) {
         Files.writeExisting(DRIVER + "/bind", device);
       }
     }
   }
 
-  private void loadDriver() {
-    if (!driverLoaded) {
-      Files.writeExisting(AUTOMATIC, "0");
-      try {
-        modules.load(DRIVER_MODULE);
-      } finally {
-        Files.writeExisting(AUTOMATIC, "1");
-      }
-      driverLoaded = true;
+  /**
+   * Loads the driver, of which no device gets an interface yet. A driver that is part of the kernel
+   * has taken all devices, and gives them back.
+   */
+  void loadDriver() {
+    if (driverLoaded) {
+      return;
     }
+    Files.writeExisting(AUTOMATIC, "0");
+    try {
+      modules.load(DRIVER_MODULE);
+    } finally {
+      Files.writeExisting(AUTOMATIC, "1");
+    }
+    for (String device : all()) {
+      if (hasDriver(device)) {
+        Files.writeExisting(DRIVER + "/unbind", device);
+      }
+    }
+    driverLoaded = true;
+  }
+
+  private static List<String> all() {
+    return Files.list(DEVICES).stream()
+        .filter(device -> Files.readText(DEVICES + "/" + device + "/device").trim().equals(TYPE))
+        .toList();
+  }
+
+  private static boolean hasDriver(String device) {
+    return Files.exists(DEVICES + "/" + device + "/driver");
   }
 
   private static String device(String path) {

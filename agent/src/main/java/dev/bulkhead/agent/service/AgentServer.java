@@ -2,6 +2,7 @@ package dev.bulkhead.agent.service;
 
 import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.cgroup.CgroupStatistics;
+import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.container.Container;
 import dev.bulkhead.agent.container.GuestProcess;
 import dev.bulkhead.agent.container.Outcome;
@@ -90,8 +91,13 @@ public final class AgentServer {
    *
    * @param version the agent's own version
    */
-  public static ServiceRegistry create(EventLoop loop, KernelModules modules, String version) {
-    Sandbox sandbox = new Sandbox(loop, modules);
+  public static ServiceRegistry create(
+      EventLoop loop,
+      KernelModules modules,
+      Cgroups cgroups,
+      GuestNetwork network,
+      String version) {
+    Sandbox sandbox = new Sandbox(loop, modules, cgroups);
     AgentServer server = new AgentServer(sandbox, version);
     ServiceRegistry registry = new ServiceRegistry("this agent");
     registry.on(Health.CHECK, server::check);
@@ -117,7 +123,7 @@ public final class AgentServer {
     registry.on(AgentService.SET_GUEST_DATE_TIME, server::setTime);
     registry.on(AgentService.GET_OOM_EVENT, server::getOutOfMemoryEvent);
     registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
-    new NetworkService(new GuestNetwork(loop, modules), sandbox.programs()).register(registry);
+    new NetworkService(network, sandbox.programs()).register(registry);
     new GuestNames(loop).register(registry);
     Signals.handle(loop, List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
     return registry;
@@ -239,6 +245,7 @@ public final class AgentServer {
       Container container =
           Container.create(
               sandbox.loop(),
+              sandbox.cgroups(),
               id,
               request.execId().isEmpty() ? id : request.execId(),
               ContainerDevices.resolve(request.oci(), request.devices()),

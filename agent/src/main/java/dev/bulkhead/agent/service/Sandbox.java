@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.service;
 
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.container.Container;
 import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.process.GuestPrograms;
@@ -17,6 +18,7 @@ final class Sandbox {
   private final EventLoop loop;
   private final KernelModules modules;
   private final Disks disks;
+  private final Cgroups cgroups;
   private final Storages storages;
   private final Map<String, Entry> containers = new LinkedHashMap<>();
   private final OutOfMemoryEvents outOfMemory = new OutOfMemoryEvents();
@@ -26,10 +28,11 @@ final class Sandbox {
   /** A container with the mounts that were made for it alone. */
   record Entry(Container container, Storages storages) {}
 
-  Sandbox(EventLoop loop, KernelModules modules) {
+  Sandbox(EventLoop loop, KernelModules modules, Cgroups cgroups) {
     this.loop = loop;
     this.modules = modules;
     this.disks = new Disks(loop, modules);
+    this.cgroups = cgroups;
     this.storages = new Storages(loop, modules);
     this.programs = new GuestPrograms(loop);
   }
@@ -44,6 +47,10 @@ final class Sandbox {
 
   Disks disks() {
     return disks;
+  }
+
+  Cgroups cgroups() {
+    return cgroups;
   }
 
   Storages storages() {

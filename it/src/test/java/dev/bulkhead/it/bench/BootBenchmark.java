@@ -20,7 +20,7 @@ import java.util.List;
  * From the start of QEMU to the agent's first answer, against the bare floor: the same QEMU
  * arguments, kernel and modules, and an init that only answers on the port.
  */
-final class BootBenchmark {
+final class BootBenchmark implements AutoCloseable {
   private final List<String> qemu;
   private final Path kernel;
   private final Path agentInitrd;
@@ -42,27 +42,33 @@ final class BootBenchmark {
    * @param floorInitrd the real initrd with the floor's init in the agent's place
    */
   static void run(Path floorInitrd, int rounds) throws Exception {
-    Path scratch = Files.createTempDirectory("bulkhead-bench");
-    try {
-      BootBenchmark benchmark =
-          new BootBenchmark(
-              realCommandLine(scratch.resolve("boots.toml")),
-              Dist.SHARE.resolve("vmlinux"),
-              Dist.SHARE.resolve("initrd"),
-              floorInitrd,
-              scratch);
+    try (BootBenchmark benchmark = prepare(floorInitrd)) {
       new Contest("from QEMU's start to the guest's first answer")
           .with("bare floor", benchmark::floor)
           .with("Bulkhead's agent", benchmark::agent)
           .hold(rounds);
-    } finally {
-      try (var files = Files.list(scratch)) {
-        for (Path file : files.toList()) {
-          Files.delete(file);
-        }
-      }
-      Files.delete(scratch);
     }
+  }
+
+  /** Finds out how machines are booted here. */
+  static BootBenchmark prepare(Path floorInitrd) throws Exception {
+    Path scratch = Files.createTempDirectory("bulkhead-bench");
+    return new BootBenchmark(
+        realCommandLine(scratch.resolve("boots.toml")),
+        Dist.SHARE.resolve("vmlinux"),
+        Dist.SHARE.resolve("initrd"),
+        floorInitrd,
+        scratch);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (var files = Files.list(scratch)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(scratch);
   }
 
   /** The command line with which `bulkhead run` boots a machine, read off a running one. */
@@ -99,7 +105,8 @@ final class BootBenchmark {
     return measure(agentInitrd, BootBenchmark::awaitAgent);
   }
 
-  private double floor() throws Exception {
+  /** Boots to the floor's init; answers the milliseconds until it answers. */
+  double floor() throws Exception {
     return measure(floorInitrd, BootBenchmark::awaitEcho);
   }
 

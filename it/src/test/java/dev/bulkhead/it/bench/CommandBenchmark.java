@@ -2,7 +2,6 @@ package dev.bulkhead.it.bench;
 
 import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,20 +16,7 @@ final class CommandBenchmark {
 
   static void run(int rounds) throws Exception {
     Path directory = Dist.scratch("bench");
-    Path bundle = Files.createDirectories(directory.resolve("bundle"));
-    Files.writeString(
-        bundle.resolve("config.json"),
-        """
-        {"ociVersion": "1.0.2",
-         "process": {"cwd": "/", "args": ["sleep", "86400"], "env": ["PATH=/bin"],
-                     "user": {"uid": 0, "gid": 0}},
-         "root": {"path": "%s"},
-         "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
-                    {"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}],
-         "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "network"},
-                                  {"type": "ipc"}, {"type": "uts"}]}}
-        """
-            .formatted(Dist.busybox()));
+    Path bundle = Bundles.write(directory.resolve("bundle"), List.of("sleep", "86400"));
     List<String> bulkhead =
         List.of(Dist.BINARY.toString(), "--root", directory.resolve("b").toString());
     List<String> runc = List.of("runc", "--root", directory.resolve("r").toString());

@@ -12,13 +12,17 @@ final class Main {
     int rounds = Integer.parseInt(arguments[0]);
     List<String> names = List.of(arguments).subList(2, arguments.length);
     for (String name :
-        names.isEmpty() ? List.of("boot", "commands", "docker", "network", "shim") : names) {
+        names.isEmpty()
+            ? List.of("boot", "commands", "docker", "network", "shim", "start", "crowd")
+            : names) {
       switch (name) {
         case "boot" -> BootBenchmark.run(Path.of(arguments[1]).toAbsolutePath(), rounds);
         case "commands" -> CommandBenchmark.run(rounds);
         case "docker" -> DockerBenchmark.run(rounds);
         case "shim" -> ShimBenchmark.run(rounds);
         case "network" -> NetworkBenchmark.run(rounds);
+        case "start" -> StartBenchmark.run(Path.of(arguments[1]).toAbsolutePath(), rounds);
+        case "crowd" -> CrowdBenchmark.run();
         default -> throw new IllegalArgumentException("there is no measurement '" + name + "'");
       }
     }

@@ -1,6 +1,5 @@
 package dev.bulkhead.it.docker;
 
-import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -32,12 +31,8 @@ public final class HostNamespaces implements AutoCloseable {
 
   /** Namespaces whose root is a Debian 13; the build directory has the same path in it. */
   public static HostNamespaces makeOnDebian13() {
-    Path folder = Dist.scratch("debian-13");
+    Path folder = Dist.debian13();
     Path build = Dist.scratch("..").normalize();
-    Command.of(build.resolve("../tools/debian-13").normalize().toString(), folder.toString())
-        .timeoutSeconds(600)
-        .run()
-        .succeeds();
     // Bound onto itself first, as a later bind would hide what was mounted below.
     String mounts =
         """

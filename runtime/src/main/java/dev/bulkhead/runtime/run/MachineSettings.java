@@ -33,6 +33,9 @@ public record MachineSettings(
     int bridges) {
   private static final long MIB = 1 << 20;
   private static final long DEFAULT_PERIOD_MICROS = 100_000;
+  private static final int GIB_IN_MIB = 1024;
+  private static final int SMALL_STEP_MIB = 256;
+  private static final int MOST_IN_SMALL_STEPS_MIB = 2 * GIB_IN_MIB;
 
   /**
    * Memory of machines, in MiB.
@@ -97,7 +100,17 @@ public record MachineSettings(
               + size.mostMib()
               + " MiB; lower the limit or raise default_maxmemory");
     }
-    return (int) wanted;
+    return (int) Math.min(size.mostMib(), inSteps(wanted));
+  }
+
+  /**
+   * The next of few sizes, so that containers with limits of their own begin as clones of few
+   * templates. What a container may use is still limited, by its cgroup in the guest, and the host
+   * lends only what is used.
+   */
+  private static long inSteps(long mib) {
+    long step = mib <= MOST_IN_SMALL_STEPS_MIB ? SMALL_STEP_MIB : GIB_IN_MIB;
+    return (mib + step - 1) / step * step;
   }
 
   /** The processors of the machine for a container with these limits. */

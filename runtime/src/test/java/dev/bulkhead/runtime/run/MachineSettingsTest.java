@@ -24,7 +24,7 @@ final class MachineSettingsTest {
           MachineModel.Q35,
           Accelerator.TCG,
           List.of(),
-          new MachineSettings.Size(256, 96, 1024),
+          new MachineSettings.Size(256, 96, 5000),
           new MachineSettings.Processors(1, 4),
           1);
 
@@ -35,8 +35,17 @@ final class MachineSettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 97", "1048576, 97", "1048577, 98", "209715200, 296", "-1, 256", "0, 256"})
-  void aLimitGetsTheOverheadOnTop(long bytes, int mib) {
+  @CsvSource({
+    "1, 256",
+    "167772160, 256",
+    "167772161, 512",
+    "2046820352, 2048",
+    "2046820353, 3072",
+    "5142216704, 5000",
+    "-1, 256",
+    "0, 256"
+  })
+  void aLimitGetsTheOverheadOnTopAndTheNextStep(long bytes, int mib) {
     LinuxMemory memory = LinuxMemory.DEFAULT.withLimit(bytes);
     assertEquals(mib, SETTINGS.memoryMib(LinuxResources.DEFAULT.withMemory(memory)));
   }

@@ -1,0 +1,174 @@
+package dev.bulkhead.it.bench;
+
+import dev.bulkhead.it.Dist;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+/** Many sandboxes: what each idle one weighs, many started at once, many alive. */
+final class CrowdBenchmark {
+  private static final int IDLE = 10;
+  private static final int AT_ONCE = 50;
+  private static final int ALIVE = 200;
+  // The first and the last starts that are compared.
+  private static final int COMPARED = 10;
+  private static final double KIB_PER_MB = 1e6 / 1024;
+
+  private CrowdBenchmark() {}
+
+  /** A sandbox that has said a line and sleeps; closing it ends it. */
+  private record Sleeper(Process process, double millis) implements AutoCloseable {
+    static Sleeper start(List<String> options) throws IOException {
+      List<String> words = new ArrayList<>(options);
+      words.addAll(
+          List.of(
+              "run",
+              "-i",
+              Dist.busybox().toString(),
+              "sh",
+              "-c",
+              // Ends when its standard input does.
+              "echo up; exec cat"));
+      long start = System.nanoTime();
+      Process process =
+          new ProcessBuilder(Dist.bulkhead(words.toArray(String[]::new)).words())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String line = process.inputReader().readLine();
+      double millis = (System.nanoTime() - start) / 1e6;
+      if (!"up".equals(line)) {
+        process.destroy();
+        throw new IOException("a sandbox did not start");
+      }
+      return new Sleeper(process, millis);
+    }
+
+    @Override
+    public void close() {
+      process.destroy();
+      try {
+        process.waitFor();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  static void run() throws Exception {
+    for (GuestKernelChoice kernel : GuestKernelChoice.all()) {
+      // The template.
+      Sleeper.start(kernel.options()).close();
+      weigh(kernel);
+      startAtOnce(kernel);
+      keepAlive(kernel);
+      System.out.println();
+    }
+  }
+
+  private static void weigh(GuestKernelChoice kernel) throws Exception {
+    List<Sleeper> sleepers = new ArrayList<>();
+    try {
+      for (int i = 0; i < IDLE; i++) {
+        sleepers.add(Sleeper.start(kernel.options()));
+      }
+      double kib = 0;
+      for (Sleeper sleeper : sleepers) {
+        kib += proportionalKib(sleeper.process().toHandle());
+      }
+      System.out.printf(
+          Locale.ROOT,
+          "%s: each of %d idle sandboxes takes %.1f MB (proportional set size of all its"
+              + " processes)%n",
+          kernel.words(),
+          IDLE,
+          kib / IDLE / KIB_PER_MB);
+    } finally {
+      sleepers.forEach(Sleeper::close);
+    }
+  }
+
+  private static double proportionalKib(ProcessHandle command) {
+    return Stream.concat(Stream.of(command), command.descendants())
+        .mapToDouble(CrowdBenchmark::ownKib)
+        .sum();
+  }
+
+  private static double ownKib(ProcessHandle process) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/smaps_rollup"))) {
+      return lines
+          .filter(line -> line.startsWith("Pss:"))
+          .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void startAtOnce(GuestKernelChoice kernel) throws Exception {
+    List<Sleeper> sleepers = new ArrayList<>();
+    int lost = 0;
+    try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
+      Callable<Sleeper> start = () -> Sleeper.start(kernel.options());
+      List<Future<Sleeper>> started = new ArrayList<>();
+      for (int i = 0; i < AT_ONCE; i++) {
+        started.add(threads.submit(start));
+      }
+      for (Future<Sleeper> future : started) {
+        try {
+          sleepers.add(future.get());
+        } catch (ExecutionException e) {
+          lost++;
+        }
+      }
+      double[] millis = sleepers.stream().mapToDouble(Sleeper::millis).sorted().toArray();
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %d started at once: %d lost, first byte after %.0f ms (median), %.0f ms (95 %%)%n",
+          kernel.words(),
+          AT_ONCE,
+          lost,
+          Contest.median(millis),
+          millis[(int) Math.ceil(millis.length * 0.95) - 1]);
+    } finally {
+      sleepers.forEach(Sleeper::close);
+    }
+  }
+
+  private static void keepAlive(GuestKernelChoice kernel) throws Exception {
+    List<Sleeper> sleepers = new ArrayList<>();
+    try {
+      for (int i = 0; i < ALIVE; i++) {
+        sleepers.add(Sleeper.start(kernel.options()));
+      }
+      double[] millis = sleepers.stream().mapToDouble(Sleeper::millis).toArray();
+      double first = Contest.median(Arrays.copyOf(millis, COMPARED));
+      double last = Contest.median(Arrays.copyOfRange(millis, ALIVE - COMPARED, ALIVE));
+      long alive = sleepers.stream().filter(sleeper -> sleeper.process().isAlive()).count();
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %d alive at once of %d; first byte of the first %d after %.0f ms, of the last %d"
+              + " after %.0f ms (medians), ratio %.2f%n",
+          kernel.words(),
+          alive,
+          ALIVE,
+          COMPARED,
+          first,
+          COMPARED,
+          last,
+          last / first);
+    } finally {
+      sleepers.forEach(Sleeper::close);
+    }
+  }
+}
