@@ -60,14 +60,16 @@ final class TemplateTest {
         .from(bulkhead("", "template", "status", "--json").run().succeeds().output());
   }
 
-  /** What is in the store, without the locks. */
-  private List<String> kept() throws IOException {
+  /** What is in the store. */
+  private List<String> entries() throws IOException {
     try (Stream<Path> entries = Files.list(store())) {
-      return entries
-          .map(path -> path.getFileName().toString())
-          .filter(name -> !name.endsWith(".lock"))
-          .toList();
+      return entries.map(path -> path.getFileName().toString()).toList();
     }
+  }
+
+  /** The templates of the store. */
+  private List<String> kept() throws IOException {
+    return entries().stream().filter(name -> !name.endsWith(".lock")).toList();
   }
 
   @Test
@@ -112,7 +114,7 @@ final class TemplateTest {
     assertEquals(1, kept().size());
     assertTrue(bulkhead("", "template", "status").run().succeeds().output().contains("512 MiB"));
     bulkhead("", "template", "remove").run().succeeds();
-    assertEquals(List.of(), kept());
+    assertEquals(List.of(), entries());
     assertEquals("no templates\n", bulkhead("", "template", "status").run().succeeds().output());
     bulkhead("", "template", "create").run().succeeds();
     // That of the command run, and that of engines.

@@ -94,8 +94,7 @@ public final class TemplateActions {
 
   /** Removes all templates. */
   public void remove() {
-    TemplateStore store = store();
-    store.list().forEach(kept -> store.remove(kept.name()));
+    store().removeAll();
   }
 
   private TemplateStore store() {

@@ -1,5 +1,6 @@
 package dev.bulkhead.sandbox.template;
 
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
@@ -83,8 +84,9 @@ public final class TemplateStore {
   Fd lock(TemplateKey key, Runnable check) {
     Files.makeDirectories(directory, 0700);
     while (true) {
-      Fd lock = Files.open(path(key.name()) + LOCK, Open.O_RDWR | Open.O_CREAT, 0600);
-      if (lock.lock(false)) {
+      String path = path(key.name()) + LOCK;
+      Fd lock = Files.open(path, Open.O_RDWR | Open.O_CREAT, 0600);
+      if (lock.lock(false) && isAt(lock, path)) {
         return lock;
       }
       lock.close();
@@ -161,9 +163,41 @@ public final class TemplateStore {
     }
   }
 
+  /** Whether a file is still to be found where it was opened. */
+  private static boolean isAt(Fd file, String path) {
+    return Files.statusIfExists(path)
+        .map(status -> status.inode() == Files.status(file).inode())
+        .orElse(false);
+  }
+
   /** Removes a template; machines that were cloned from it go on. */
   public void remove(String name) {
     Files.removeTree(path(name));
+  }
+
+  /** Removes all templates, and the locks that nobody holds. */
+  public void removeAll() {
+    list().forEach(kept -> remove(kept.name()));
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    for (String name : Files.list(directory)) {
+      if (name.endsWith(LOCK)) {
+        removeLock(path(name));
+      }
+    }
+  }
+
+  private static void removeLock(String path) {
+    try (Fd lock = Files.open(path, Open.O_RDWR)) {
+      if (lock.lock(false) && isAt(lock, path)) {
+        Files.remove(path);
+      }
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
   }
 
   private void makeRoom(int memoryMib) {
