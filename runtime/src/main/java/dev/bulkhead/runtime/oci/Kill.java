@@ -34,6 +34,8 @@ public final class Kill {
       // Engines know this wording.
       throw new ContainerException("container not running: '" + id + "' has stopped");
     }
-    runtime.ask(id, new MonitorRequest.Kill(number.getAsInt(), all));
+    // Without its monitor the process is about to end, and needs no signal.
+    runtime.askIfThere(
+        id, new MonitorRequest.Kill(number.getAsInt(), all), OciRuntime.REQUEST_MILLIS);
   }
 }

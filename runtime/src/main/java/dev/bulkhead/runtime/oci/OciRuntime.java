@@ -1,5 +1,6 @@
 package dev.bulkhead.runtime.oci;
 
+import com.grack.nanojson.JsonObject;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.ContainerRoot;
@@ -7,6 +8,7 @@ import dev.bulkhead.runtime.container.MessageLog;
 import dev.bulkhead.runtime.monitor.MonitorClient;
 import dev.bulkhead.runtime.monitor.MonitorRequest;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What all commands have in common.
@@ -25,20 +27,27 @@ public record OciRuntime(ContainerRoot root, MessageLog log, boolean systemdCgro
    * @return its answer
    * @throws ContainerException if there is no such container, it has ended, or the monitor refuses
    */
-  com.grack.nanojson.JsonObject ask(String id, MonitorRequest request) {
+  JsonObject ask(String id, MonitorRequest request) {
     return ask(id, request, REQUEST_MILLIS);
   }
 
   /** As {@link #ask(String, MonitorRequest)}, of a monitor that may take longer. */
-  com.grack.nanojson.JsonObject ask(String id, MonitorRequest request, long millis) {
+  JsonObject ask(String id, MonitorRequest request, long millis) {
+    return askIfThere(id, request, millis)
+        .orElseThrow(() -> new ContainerException("container not running: '" + id + "' has ended"));
+  }
+
+  /** As {@link #ask(String, MonitorRequest, long)}; empty if the monitor has ended. */
+  Optional<JsonObject> askIfThere(String id, MonitorRequest request, long millis) {
     root.state(id);
-    try (EventLoop loop = new EventLoop();
-        MonitorClient client =
-            MonitorClient.connect(loop, root.directory(id))
-                .orElseThrow(
-                    () ->
-                        new ContainerException("container not running: '" + id + "' has ended"))) {
-      return client.call(request, List.of(), millis);
+    try (EventLoop loop = new EventLoop()) {
+      Optional<MonitorClient> connected = MonitorClient.connect(loop, root.directory(id));
+      if (connected.isEmpty()) {
+        return Optional.empty();
+      }
+      try (MonitorClient client = connected.get()) {
+        return Optional.of(client.call(request, List.of(), millis));
+      }
     }
   }
 }
