@@ -367,8 +367,10 @@ final class CriTest {
   private record Traces(long descriptors, long runKib, String files) {}
 
   private static Traces traces() {
+    // What a dead sandbox had lent the next one takes away.
     String files =
-        "find /run/bulkhead /var/lib/bulkhead/log /var/lib/bulkhead/tmp /run/containerd/s"
+        "find /run/bulkhead -path '*/.lent/*' -prune -o -print | sort;"
+            + " find /var/lib/bulkhead/log /var/lib/bulkhead/tmp /run/containerd/s"
             + " /run/netns 2>/dev/null | sort; wc -l </proc/self/mounts; find /sys/fs/cgroup -type d"
             + " -path '*bulkhead*' | sort";
     try {
