@@ -9,6 +9,15 @@ import java.util.List;
  * them again.
  */
 public final class VirtioDrivers {
+  /** What disks want. */
+  public static final List<String> DISK = List.of("virtio_blk");
+
+  /** What directories shared over 9p want. */
+  public static final List<String> NINE_P = List.of("9pnet_virtio", "9p");
+
+  /** What directories shared over virtio-fs want. */
+  public static final List<String> VIRTIO_FS = List.of("virtiofs");
+
   private static final String DEVICES = "/sys/bus/virtio/devices";
 
   private VirtioDrivers() {}
@@ -27,9 +36,9 @@ public final class VirtioDrivers {
   /** Drivers by a device's type, as section 5 of the virtio specification numbers them. */
   static List<String> drivers(String type) {
     return switch (type) {
-      case "0x0002" -> List.of("virtio_blk");
-      case "0x0009" -> List.of("9pnet_virtio", "9p");
-      case "0x001a" -> List.of("virtiofs");
+      case "0x0002" -> DISK;
+      case "0x0009" -> NINE_P;
+      case "0x001a" -> VIRTIO_FS;
       default -> List.of();
     };
   }

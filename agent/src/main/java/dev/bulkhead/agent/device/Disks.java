@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.device;
 
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.boot.VirtioDrivers;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
 import java.util.List;
@@ -53,7 +54,7 @@ public final class Disks {
       ready.run();
       return;
     }
-    modules.load("virtio_blk");
+    VirtioDrivers.DISK.forEach(modules::load);
     Arrival.await(
         loop,
         () -> pciPaths.stream().filter(path -> find(path).isEmpty()).findFirst(),

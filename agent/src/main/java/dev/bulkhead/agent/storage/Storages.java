@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.storage;
 
 import dev.bulkhead.agent.boot.KernelModules;
+import dev.bulkhead.agent.boot.VirtioDrivers;
 import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.mount.MountOptions;
 import dev.bulkhead.agentapi.Storage;
@@ -59,12 +60,11 @@ public final class Storages implements AutoCloseable {
     }
     switch (storage.driver()) {
       case "9p" -> {
-        modules.load("9pnet_virtio");
-        modules.load("9p");
+        VirtioDrivers.NINE_P.forEach(modules::load);
         mount(storage, "9p", storage.source());
       }
       case "virtio-fs" -> {
-        modules.load("virtiofs");
+        VirtioDrivers.VIRTIO_FS.forEach(modules::load);
         mount(storage, "virtiofs", storage.source());
       }
       case "ephemeral" -> mount(storage, "tmpfs", storage.source());
