@@ -26,7 +26,7 @@ GUEST_PROGRAM = tools/java --enable-native-access=ALL-UNNAMED -cp "guest/target/
 
 BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev linux-libc-dev binutils cpio xz-utils
 KERNEL_PACKAGES := linux-source-6.12 flex bison bc libelf-dev make
-RUN_PACKAGES := qemu-system-x86 busybox-static skopeo umoci golang-github-containers-common nftables
+RUN_PACKAGES := qemu-system-x86 erofs-utils busybox-static skopeo umoci golang-github-containers-common nftables
 TEST_PACKAGES := libc6-dev debootstrap tmux docker-registry docker.io iptables iproute2 curl containernetworking-plugins dnsmasq-base redis-tools procps bsdutils podman runc
 BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps debootstrap iputils-ping apache2-utils redis-tools curl fio git perl
 

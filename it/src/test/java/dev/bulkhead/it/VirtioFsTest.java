@@ -5,6 +5,7 @@ import static dev.bulkhead.it.Dist.busybox;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The other way of sharing files: {@code shared_fs = "virtio-fs"}. */
 @ExtendWith(LeavesNothing.class)
 final class VirtioFsTest {
+  private static final long CAP_SYS_RESOURCE = 1L << 24;
+  private static final int MANY = 30_000;
+
+  /** Descriptors that are no files of the guest's. */
+  private static final int RESERVE = 4_000;
+
   @TempDir Path scratch;
   private Path configuration;
 
@@ -51,6 +58,55 @@ final class VirtioFsTest {
             .succeeds();
     assertEquals("1\ngiven\nown\nrefused\n", result.output());
     assertEquals("made\n", Files.readString(writable.resolve("made")));
+  }
+
+  /** Clones cannot have it, so where machines are clones it is 9p. */
+  @Test
+  void autoTakesItWhereMachinesBoot() throws Exception {
+    String auto = "[hypervisor.qemu]\nshared_fs = \"auto\"\n";
+    Files.writeString(configuration, auto + "[factory]\ntemplate = false\n");
+    assertTrue(env().contains("\"SharedFS\":\"virtio-fs\""), env());
+    assertEquals("1\n", run(List.of(), "grep -c ' / virtiofs ' /proc/mounts").run().output());
+    Files.writeString(configuration, auto);
+    assertTrue(env().contains("\"SharedFS\":\"virtio-9p\""), env());
+  }
+
+  /**
+   * The daemon holds each file open that the guest has looked at, and ends with all of them. Who
+   * may raise a hard limit gets beyond the caller's.
+   */
+  @Test
+  void theGuestLooksAtMoreFilesThanItsCallerMayOpen() throws Exception {
+    int files = mayRaiseHardLimits() ? MANY : (int) Math.min(MANY, hardLimit() - RESERVE);
+    String limits = "ulimit -Sn 1024; " + (mayRaiseHardLimits() ? "ulimit -Hn 4096; " : "");
+    Path many = Files.createDirectory(scratch.resolve("many"));
+    Command.of("sh", "-c", "cd $0; seq $1 | xargs touch", many + "", files + "").run().succeeds();
+    List<String> words = new ArrayList<>(List.of("sh", "-c", limits + "exec \"$@\"", "sh"));
+    words.addAll(run(List.of("-v", many + ":/v"), "ls -l /v | grep -c '^-'").words());
+    assertEquals(files + "\n", Command.of(words).run().succeeds().output());
+  }
+
+  private static long hardLimit() throws IOException {
+    return Long.parseLong(
+        Command.of("sh", "-c", "ulimit -Hn")
+            .run()
+            .succeeds()
+            .output()
+            .replace("unlimited", "" + Integer.MAX_VALUE)
+            .trim());
+  }
+
+  private static boolean mayRaiseHardLimits() throws IOException {
+    String line =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(status -> status.startsWith("CapEff:"))
+            .findFirst()
+            .orElseThrow();
+    return (Long.parseLong(line.substring(line.length() - 16), 16) & CAP_SYS_RESOURCE) != 0;
+  }
+
+  private String env() {
+    return bulkhead("--config", configuration.toString(), "env", "--json").run().output();
   }
 
   @Test

@@ -6,6 +6,8 @@ package dev.bulkhead.linux;
  * @param mode type and permission bits
  * @param size bytes
  * @param modifiedNanos time of the last change of content, nanoseconds since 1970
+ * @param changedNanos time of the last change of content or attributes, nanoseconds since 1970;
+ *     nobody can set it
  * @param deviceMajor the file system's device number
  * @param rdevMajor for a device node, the device it stands for
  */
@@ -16,6 +18,7 @@ public record FileStatus(
     long inode,
     long size,
     long modifiedNanos,
+    long changedNanos,
     int deviceMajor,
     int deviceMinor,
     int rdevMajor,

@@ -17,6 +17,9 @@ public final class Files {
   static final int AT_FDCWD = -100;
   static final int AT_SYMLINK_NOFOLLOW = 0x100;
   static final int AT_REMOVEDIR = 0x200;
+
+  private static final long RESOLVE_NO_XDEV = 0x01;
+
   static final int AT_EMPTY_PATH = 0x1000;
   private static final int AT_EACCESS = 0x200;
   private static final int X_OK = 1;
@@ -169,6 +172,7 @@ public final class Files {
           buffer.getLong(32),
           buffer.getLong(40),
           buffer.getLong(112) * 1_000_000_000L + buffer.getInt(120),
+          buffer.getLong(96) * 1_000_000_000L + buffer.getInt(104),
           buffer.getInt(136),
           buffer.getInt(140),
           buffer.getInt(128),
@@ -223,8 +227,8 @@ public final class Files {
   }
 
   /**
-   * Removes a file or a directory with all below it, following no link and entering no other file
-   * system (a mount point is left and reported as busy); that it is gone already is fine.
+   * Removes a file or a directory with all below it, following no link and entering nothing that is
+   * mounted (a mount point is left and reported as busy); that it is gone already is fine.
    */
   public static void removeTree(String path) {
     byte[] name = CString.of(path);
@@ -238,15 +242,14 @@ public final class Files {
     if (errno != Errno.EISDIR && errno != Errno.EPERM) {
       throw new LinuxException("unlink", path, errno);
     }
-    removeDirectoryTree(AT_FDCWD, name, path);
+    int slash = path.lastIndexOf('/');
+    try (Fd parent = open(path.substring(0, slash + 1) + ".", Open.O_PATH | Open.O_DIRECTORY)) {
+      removeDirectoryTree(parent.number(), CString.of(path.substring(slash + 1)), path);
+    }
   }
 
   private static void removeDirectoryTree(int parent, byte[] name, String path) {
-    int flags = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW | Open.O_CLOEXEC;
-    try (Fd directory =
-        new Fd(
-            LinuxException.check(Libc.openat(parent, Address.ofData(name), flags, 0), "open", path),
-            path)) {
+    try (Fd directory = openToEmpty(parent, name, path)) {
       boolean removedSome = true;
       while (removedSome) {
         removedSome = false;
@@ -266,6 +269,32 @@ public final class Files {
     }
     int result = Libc.unlinkat(parent, Address.ofData(name), AT_REMOVEDIR);
     LinuxException.check(result, "rmdir", path);
+  }
+
+  private static Fd openToEmpty(int parent, byte[] name, String path) {
+    int flags = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW;
+    try {
+      return openAt2(parent, name, path, flags, 0, RESOLVE_NO_XDEV);
+    } catch (LinuxException e) {
+      throw e.errno() == Errno.EXDEV ? new LinuxException("rmdir", path, Errno.EBUSY) : e;
+    }
+  }
+
+  /**
+   * Opens by openat2(2).
+   *
+   * @param path in the directory, zero-terminated
+   * @param name for the descriptor and errors
+   */
+  static Fd openAt2(int directory, byte[] path, String name, int flags, int mode, long resolve) {
+    try (NativeMemory how = new NativeMemory(24)) {
+      how.putLong(0, Integer.toUnsignedLong(flags | Open.O_CLOEXEC));
+      how.putLong(8, (flags & Open.O_CREAT) != 0 ? mode : 0);
+      how.putLong(16, resolve);
+      long fd =
+          Libc.syscall(SystemCalls.OPENAT2, directory, Address.ofData(path), how.address(), 24, 0);
+      return new Fd((int) LinuxException.check(fd, "open", name), name);
+    }
   }
 
   private static String text(byte[] zeroTerminated) {
@@ -326,11 +355,20 @@ public final class Files {
   }
 
   public static String readLink(String path) {
+    return readLink(AT_FDCWD, path, path);
+  }
+
+  /** As {@link #readLink(String)}, of a link opened with O_PATH and O_NOFOLLOW. */
+  public static String readLink(Fd link) {
+    return readLink(link.number(), "", link.name());
+  }
+
+  private static String readLink(int directory, String path, String name) {
     byte[] buffer = new byte[PATH_LIMIT];
     long length =
         Libc.readlinkat(
-            AT_FDCWD, Address.ofData(CString.of(path)), Address.ofData(buffer), buffer.length);
-    LinuxException.check(length, "readlink", path);
+            directory, Address.ofData(CString.of(path)), Address.ofData(buffer), buffer.length);
+    LinuxException.check(length, "readlink", name);
     return new String(buffer, 0, (int) length, StandardCharsets.UTF_8);
   }
 

@@ -43,16 +43,13 @@ public final class RootDirectory implements AutoCloseable {
 
   private Fd resolve(Fd from, String path, int flags, int mode) {
     String name = directory.name() + (path.startsWith("/") ? "" : "/") + path;
-    try (NativeMemory how = new NativeMemory(24);
-        NativeMemory pathMemory = NativeMemory.stringArray(List.of(path))) {
-      how.putLong(0, Integer.toUnsignedLong(flags | Open.O_CLOEXEC));
-      how.putLong(8, (flags & Open.O_CREAT) != 0 ? mode : 0);
-      how.putLong(16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-      long fd =
-          Libc.syscall(
-              SystemCalls.OPENAT2, from.number(), pathMemory.at(16, 1), how.address(), 24, 0);
-      return new Fd((int) LinuxException.check(fd, "open", name), name);
-    }
+    return Files.openAt2(
+        from.number(),
+        CString.of(path),
+        name,
+        flags,
+        mode,
+        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   }
 
   /** As {@link #open}, or empty if there is nothing of that name. */

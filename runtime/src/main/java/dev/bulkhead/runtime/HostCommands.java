@@ -9,6 +9,7 @@ import dev.bulkhead.runtime.cli.Request;
 import dev.bulkhead.runtime.cli.UsageException;
 import dev.bulkhead.runtime.cli.Values;
 import dev.bulkhead.runtime.command.CheckCommand;
+import dev.bulkhead.runtime.command.DirectVolumeCommand;
 import dev.bulkhead.runtime.command.EnvCommand;
 import dev.bulkhead.runtime.command.GlobalOptions;
 import dev.bulkhead.runtime.command.InstallCommand;
@@ -27,6 +28,8 @@ import dev.bulkhead.runtime.setup.ConfigurationLoader;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.runtime.setup.SharedFiles;
 import dev.bulkhead.runtime.template.TemplateActions;
+import dev.bulkhead.runtime.volume.DirectVolumeActions;
+import dev.bulkhead.sandbox.disk.DirectVolumes;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -65,6 +68,7 @@ final class HostCommands {
                           invocation.get(InstallCommand.ENGINE).orElseThrow(), invocation.options())
                       .uninstall()));
       case "template" -> Optional.of(template(invocation));
+      case "direct-volume" -> Optional.of(directVolume(invocation));
       default -> Optional.empty();
     };
   }
@@ -142,6 +146,28 @@ final class HostCommands {
         }
       };
     }
+  }
+
+  private static int directVolume(Request.Invocation invocation) throws UsageException {
+    Values options = invocation.options();
+    String path = required(options, DirectVolumeCommand.VOLUME_PATH);
+    try (EventLoop loop = new EventLoop()) {
+      DirectVolumeActions actions = new DirectVolumeActions(loop);
+      switch (invocation.get(DirectVolumeCommand.ACTION).orElseThrow()) {
+        case ADD ->
+            DirectVolumes.OF_HOST.add(path, required(options, DirectVolumeCommand.MOUNT_INFO));
+        case REMOVE -> DirectVolumes.OF_HOST.remove(path);
+        case STATS -> print(actions.statistics(path));
+        case RESIZE -> actions.resize(path, required(options, DirectVolumeCommand.SIZE));
+      }
+      return 0;
+    }
+  }
+
+  private static <T> T required(Values options, Option<T> option) throws UsageException {
+    return options
+        .get(option)
+        .orElseThrow(() -> new UsageException("--" + option.longName() + " is missing"));
   }
 
   private static String install(Request.Invocation invocation) {

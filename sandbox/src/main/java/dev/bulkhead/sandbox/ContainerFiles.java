@@ -1,67 +1,38 @@
 package dev.bulkhead.sandbox;
 
+import dev.bulkhead.agentapi.CopyFileRequest;
 import dev.bulkhead.agentapi.Storage;
-import dev.bulkhead.linux.DetachedMount;
-import dev.bulkhead.linux.FileStatus;
-import dev.bulkhead.linux.Files;
 import dev.bulkhead.sandbox.disk.ContainerDisks;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Consumer;
 
-/**
- * Lends a container what its specification names of the host's files: directories and files by the
- * shared directory, block devices as disks. Small volumes of kubelet's are watched besides.
- */
-public final class ContainerFiles implements GuestSpec.VolumeLender {
-  private final String containerId;
-  private final SharedDirectory shared;
-  private final ContainerDisks disks;
-  private final List<Storage> watched = new ArrayList<>();
+/** What a container gets to see of the host's files. Closing it takes that back. */
+public sealed interface ContainerFiles extends GuestSpec.VolumeLender, AutoCloseable
+    permits SharedFiles, CopiedFiles {
+  /**
+   * Makes a directory the container's root.
+   *
+   * @return the root's path in the guest
+   */
+  String addRoot(String directory);
 
   /**
-   * Begins with nothing lent.
+   * Makes a container's root from an image that stays as it is.
    *
-   * @param shared the sandbox's
-   * @param disks the container's
+   * @param writable a directory for what the container writes, if that is kept on the host
+   * @return the root's path in the guest
    */
-  public ContainerFiles(String containerId, SharedDirectory shared, ContainerDisks disks) {
-    this.containerId = containerId;
-    this.shared = shared;
-    this.disks = disks;
-  }
-
-  @Override
-  public String lend(GuestSpec.Volume volume) {
-    try (DetachedMount copy = SharedDirectory.volume(volume.source())) {
-      return lend(volume, copy);
-    }
-  }
-
-  /** As {@link #lend(GuestSpec.Volume)}, of a copy of the volume's mount. */
-  String lend(GuestSpec.Volume volume, DetachedMount copy) {
-    if (Files.status(copy.top()).type() == FileStatus.BLOCK_DEVICE) {
-      return disks.addFile(volume.source(), volume.readOnly());
-    }
-    String path = shared.addVolume(containerId, volume, copy);
-    Optional<Storage> followed =
-        volume.readOnly() ? WatchedVolume.of(copy.top().procPath(), path) : Optional.empty();
-    followed.ifPresent(watched::add);
-    return followed.map(Storage::mountPoint).orElse(path);
-  }
-
-  /** Makes a directory, of whose mount this is a copy, the container's root. */
-  String addRoot(DetachedMount root) {
-    return shared.addRoot(containerId, root);
-  }
+  String addImage(String image, String writable);
 
   /** The container's disks. */
-  public ContainerDisks disks() {
-    return disks;
-  }
+  ContainerDisks disks();
 
-  /** What the guest has to mount for watched volumes. */
-  public List<Storage> watched() {
-    return List.copyOf(watched);
-  }
+  /** What the guest has to mount besides the disks. */
+  List<Storage> storages();
+
+  /** Sends what the guest has to have copies of. */
+  void send(Consumer<CopyFileRequest> guest);
+
+  @Override
+  void close();
 }

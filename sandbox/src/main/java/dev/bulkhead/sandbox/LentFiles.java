@@ -31,7 +31,7 @@ public record LentFiles(DetachedMount root, List<DetachedMount> volumes) impleme
     try {
       for (Mount mount : spec.mounts()) {
         if (GuestSpec.isBind(mount)) {
-          volumes.add(SharedDirectory.volume(mount.source()));
+          volumes.add(HostVolume.open(mount.source()));
         }
       }
       return new LentFiles(root, volumes);
@@ -61,7 +61,7 @@ public record LentFiles(DetachedMount root, List<DetachedMount> volumes) impleme
    * @param files the container's, which lend them
    * @return the specification as the guest gets it
    */
-  public Spec lend(Spec spec, ContainerFiles files) {
+  public Spec lend(Spec spec, SharedFiles files) {
     files.disks().addDevices(spec);
     Iterator<DetachedMount> rest = volumes.iterator();
     return GuestSpec.of(

@@ -17,6 +17,7 @@ import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.PauseContainerRequest;
 import dev.bulkhead.agentapi.RemoveContainerRequest;
 import dev.bulkhead.agentapi.ReseedRandomDevRequest;
+import dev.bulkhead.agentapi.ResizeVolumeRequest;
 import dev.bulkhead.agentapi.ResumeContainerRequest;
 import dev.bulkhead.agentapi.Route;
 import dev.bulkhead.agentapi.Routes;
@@ -30,6 +31,8 @@ import dev.bulkhead.agentapi.TtyWinResizeRequest;
 import dev.bulkhead.agentapi.UpdateContainerRequest;
 import dev.bulkhead.agentapi.UpdateInterfaceRequest;
 import dev.bulkhead.agentapi.UpdateRoutesRequest;
+import dev.bulkhead.agentapi.VolumeStatsRequest;
+import dev.bulkhead.agentapi.VolumeStatsResponse;
 import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
 import dev.bulkhead.hypervisor.HypervisorException;
@@ -38,6 +41,7 @@ import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Machine;
 import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Process;
@@ -197,13 +201,14 @@ public final class Sandbox implements AutoCloseable {
 
   /**
    * Makes a container whose first process, of the container's own id, waits for its start. When
-   * that fails, its disks are out of the machine again.
+   * that fails, its files are taken back.
    */
   public void createContainer(String containerId, Spec guestSpec, ContainerFiles files) {
     try {
+      files.send(piece -> call(AgentService.COPY_FILE, piece));
       ContainerDisks.Plugged plugged = files.disks().plug(machine);
       List<Storage> storages = new ArrayList<>(plugged.storages());
-      storages.addAll(files.watched());
+      storages.addAll(files.storages());
       call(
           AgentService.CREATE_CONTAINER,
           CreateContainerRequest.DEFAULT
@@ -214,8 +219,8 @@ public final class Sandbox implements AutoCloseable {
               .withOci(guestSpec));
     } catch (RuntimeException e) {
       try {
-        files.disks().close();
-      } catch (HypervisorException another) {
+        files.close();
+      } catch (HypervisorException | LinuxException another) {
         e.addSuppressed(another);
       }
       throw e;
@@ -265,6 +270,19 @@ public final class Sandbox implements AutoCloseable {
   public StatsContainerResponse statistics(String containerId) {
     return call(
         AgentService.STATS_CONTAINER, StatsContainerRequest.DEFAULT.withContainerId(containerId));
+  }
+
+  /** How full the file system is that the guest has at a path. */
+  public VolumeStatsResponse volumeStatistics(String guestPath) {
+    return call(
+        AgentService.GET_VOLUME_STATS, VolumeStatsRequest.DEFAULT.withVolumeGuestPath(guestPath));
+  }
+
+  /** Grows the file system that the guest has at a path, when its disk has grown. */
+  public void resizeVolume(String guestPath, long bytes) {
+    call(
+        AgentService.RESIZE_VOLUME,
+        ResizeVolumeRequest.DEFAULT.withVolumeGuestPath(guestPath).withSize(bytes));
   }
 
   /** Sends a signal to a process; a process that has ended needs none. */

@@ -113,27 +113,6 @@ public final class SharedDirectory {
   }
 
   /**
-   * A copy of the mount of a file or directory that a guest is to be lent. Its path is resolved
-   * once, and leads through no link that a guest may have made.
-   *
-   * @throws SandboxException if the path leads nowhere, or where a guest may have led it
-   */
-  static DetachedMount volume(String source) {
-    try (HostPath.Found found = HostPath.open(source, LentDirectories.all())) {
-      if (found.inLent() && Files.status(found.file()).type() == FileStatus.BLOCK_DEVICE) {
-        throw new SandboxException(
-            "the block device '"
-                + source
-                + "' lies in a directory that a running container may write, which may have made"
-                + " it; name the device's own node");
-      }
-      return DetachedMount.copyOf(found.file(), true);
-    } catch (LinuxException e) {
-      throw new SandboxException("the volume '" + source + "' cannot be used: " + e.reason(), e);
-    }
-  }
-
-  /**
    * Lends a file or directory of the host.
    *
    * @param copy of its mount, which is used up
@@ -143,20 +122,10 @@ public final class SharedDirectory {
     String name = containerId + "-volume-" + volumes++;
     String target = path + "/" + name;
     FileStatus status = Files.status(copy.top());
-    switch (status.type()) {
-      case FileStatus.DIRECTORY -> Files.makeDirectory(target, 0755);
-      case FileStatus.REGULAR -> Files.makeNode(target, FileStatus.REGULAR | 0600, 0, 0);
-      case FileStatus.SOCKET, FileStatus.FIFO ->
-          throw new SandboxException(
-              "the volume '"
-                  + volume.source()
-                  + "' is a socket or fifo, whose other side is on the host: a virtual machine"
-                  + " cannot reach it");
-      default ->
-          throw new SandboxException(
-              "the volume '"
-                  + volume.source()
-                  + "' is a character device, which a virtual machine cannot share");
+    if (status.isDirectory()) {
+      Files.makeDirectory(target, 0755);
+    } else {
+      Files.makeNode(target, FileStatus.REGULAR | 0600, 0, 0);
     }
     if (volume.readOnly()) {
       copy.setAttributes(true, DetachedMount.READ_ONLY, 0);

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Waits for devices that the host has just plugged in. */
+/** Waits for devices that the host has just plugged in or given another size. */
 public final class Arrival {
   private static final long TIMEOUT_MILLIS = 10_000;
 
@@ -26,7 +26,7 @@ public final class Arrival {
   /**
    * Waits until nothing is missing any more.
    *
-   * @param missing the PCI path of a device that is not there yet, if there is one
+   * @param missing what is not there yet, as the PCI path of a device, if there is anything
    * @param ready run when all are there, which may be at once
    * @param late told which is not there in time
    * @throws IllegalArgumentException if {@code missing} throws it at once

@@ -2,6 +2,7 @@ package dev.bulkhead.agent.mount;
 
 import dev.bulkhead.agent.boot.GuestFileSystems;
 import dev.bulkhead.linux.DetachedMount;
+import dev.bulkhead.linux.DeviceNumber;
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
@@ -34,9 +35,6 @@ public final class RootFilesystem {
   private static final int DEFAULT_DEVICE_MODE = 0666;
   private static final int MAX_MAJOR = 0xfff;
   private static final int MAX_MINOR = 0xfffff;
-
-  /** Where the node's name begins in the kernel's facts about a device. */
-  private static final String DEVICE_NAME = "\nDEVNAME=";
 
   private static final List<LinuxDevice> DEFAULT_DEVICES =
       List.of(
@@ -361,24 +359,23 @@ public final class RootFilesystem {
     }
   }
 
-  /** The kernel tells by which name it made a device's node. */
   private static Fd openGuestNode(LinuxDevice device, int type) {
     boolean block = type == FileStatus.BLOCK_DEVICE;
-    String number = device.major() + ":" + device.minor();
-    String uevent = "/sys/dev/" + (block ? "block/" : "char/") + number + "/uevent";
-    String facts = "\n" + Files.readTextIfExists(uevent).orElse("");
-    int start = facts.indexOf(DEVICE_NAME);
-    if (start < 0) {
-      throw new IllegalArgumentException(
-          "the device '"
-              + device.path()
-              + "' cannot be made: the root's file system holds no devices, and the guest has no "
-              + (block ? "block" : "character")
-              + " device "
-              + number);
-    }
-    start += DEVICE_NAME.length();
-    return Files.open("/dev/" + facts.substring(start, facts.indexOf('\n', start)), Open.O_PATH);
+    DeviceNumber number = new DeviceNumber(block, device.major(), device.minor());
+    String node =
+        number
+            .node()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "the device '"
+                            + device.path()
+                            + "' cannot be made: the root's file system holds no devices, and the"
+                            + " guest has no "
+                            + (block ? "block" : "character")
+                            + " device "
+                            + number.text()));
+    return Files.open(node, Open.O_PATH);
   }
 
   /**

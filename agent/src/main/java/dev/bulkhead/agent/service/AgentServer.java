@@ -12,10 +12,12 @@ import dev.bulkhead.agent.network.GuestNames;
 import dev.bulkhead.agent.network.GuestNetwork;
 import dev.bulkhead.agent.network.NetworkService;
 import dev.bulkhead.agent.storage.Storages;
+import dev.bulkhead.agent.storage.Volumes;
 import dev.bulkhead.agentapi.AgentDetails;
 import dev.bulkhead.agentapi.AgentService;
 import dev.bulkhead.agentapi.CheckRequest;
 import dev.bulkhead.agentapi.CloseStdinRequest;
+import dev.bulkhead.agentapi.CopyFileRequest;
 import dev.bulkhead.agentapi.CreateContainerRequest;
 import dev.bulkhead.agentapi.CreateSandboxRequest;
 import dev.bulkhead.agentapi.DestroySandboxRequest;
@@ -121,10 +123,12 @@ public final class AgentServer {
     registry.on(AgentService.RESUME_CONTAINER, server::resumeContainer);
     registry.on(AgentService.RESEED_RANDOM_DEV, server::reseed);
     registry.on(AgentService.SET_GUEST_DATE_TIME, server::setTime);
+    registry.on(AgentService.COPY_FILE, server::copyFile);
     registry.on(AgentService.GET_OOM_EVENT, server::getOutOfMemoryEvent);
     registry.on(AgentService.GET_GUEST_DETAILS, server::getGuestDetails);
     new NetworkService(network, sandbox.programs()).register(registry);
     new GuestNames(loop).register(registry);
+    new Volumes(loop).register(registry);
     Signals.handle(loop, List.of(Signals.SIGCHLD), signal -> sandbox.reapChildren());
     return registry;
   }
@@ -154,6 +158,8 @@ public final class AgentServer {
           for (KernelModule module : request.kernelModules()) {
             loadModule(module);
           }
+          // Those of a sandbox before.
+          sandbox.storages().close();
           sandbox.storages().mountAll(request.storages());
           sandbox.setCreated(true);
         });
@@ -182,7 +188,8 @@ public final class AgentServer {
                 responder,
                 () -> {
                   ending.forEach(sandbox::free);
-                  sandbox.storages().close();
+                  // Shares stay mounted: the host ends the machine next, and to forget each file
+                  // that was looked at, one by one, takes longer than the host waits.
                   Machine.sync();
                   sandbox.setCreated(false);
                   sandbox.outOfMemory().end();
@@ -241,7 +248,7 @@ public final class AgentServer {
     }
     Storages storages = new Storages(sandbox.loop(), sandbox.modules());
     try {
-      storages.mountAll(request.storages());
+      storages.mountAll(sandbox.storages().mountShared(request.storages()));
       Container container =
           Container.create(
               sandbox.loop(),
@@ -484,6 +491,10 @@ public final class AgentServer {
     }
     checkedly(() -> Clock.setRealtime(request.sec(), request.usec() * MICROSECOND_NANOS));
     responder.succeed(Empty.DEFAULT);
+  }
+
+  private void copyFile(CopyFileRequest request, Responder<Empty> responder) {
+    answer(responder, () -> sandbox.receivedFiles().receive(request));
   }
 
   private void getOutOfMemoryEvent(GetOOMEventRequest request, Responder<OOMEvent> responder) {

@@ -5,6 +5,7 @@ import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.container.Container;
 import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.process.GuestPrograms;
+import dev.bulkhead.agent.storage.ReceivedFiles;
 import dev.bulkhead.agent.storage.Storages;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Processes;
@@ -20,6 +21,7 @@ final class Sandbox {
   private final Disks disks;
   private final Cgroups cgroups;
   private final Storages storages;
+  private final ReceivedFiles receivedFiles = new ReceivedFiles();
   private final Map<String, Entry> containers = new LinkedHashMap<>();
   private final OutOfMemoryEvents outOfMemory = new OutOfMemoryEvents();
   private final GuestPrograms programs;
@@ -51,6 +53,10 @@ final class Sandbox {
 
   Cgroups cgroups() {
     return cgroups;
+  }
+
+  ReceivedFiles receivedFiles() {
+    return receivedFiles;
   }
 
   Storages storages() {
@@ -118,6 +124,7 @@ final class Sandbox {
       container.close();
       outOfMemory.forget(container.id());
       entry.storages().close();
+      receivedFiles.forget(container.id());
     }
   }
 

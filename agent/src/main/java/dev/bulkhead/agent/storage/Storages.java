@@ -8,6 +8,7 @@ import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Mounts;
@@ -20,10 +21,14 @@ import java.util.List;
 public final class Storages implements AutoCloseable {
   /** The drivers that {@link #mount} knows, by the names of Kata's agent. */
   public static final List<String> DRIVERS =
-      List.of("9p", "virtio-fs", "ephemeral", "local", Disks.DRIVER, WatchedVolume.DRIVER);
+      List.of(
+          "9p", "virtio-fs", "ephemeral", "local", "overlayfs", Disks.DRIVER, WatchedVolume.DRIVER);
 
   /** What a disk has as its file system that is wanted without one. */
   private static final String BIND = "bind";
+
+  /** Volumes that outlive the container that they came with, for all of the sandbox. */
+  private static final String OF_SANDBOX = "/run/kata-containers/sandbox/volumes/";
 
   private final EventLoop loop;
   private final KernelModules modules;
@@ -49,6 +54,25 @@ public final class Storages implements AutoCloseable {
     }
   }
 
+  /**
+   * Mounts those that belong to the sandbox, although they come with a container; what is mounted
+   * already stays as it is.
+   *
+   * @param storages of a container
+   * @return those that are its own
+   */
+  public List<Storage> mountShared(List<Storage> storages) {
+    List<Storage> own = new ArrayList<>();
+    for (Storage storage : storages) {
+      if (!storage.mountPoint().startsWith(OF_SANDBOX)) {
+        own.add(storage);
+      } else if (!mounted.contains(storage.mountPoint())) {
+        mount(storage);
+      }
+    }
+    return own;
+  }
+
   private void mount(Storage storage) {
     if (!storage.mountPoint().startsWith("/")) {
       throw new IllegalArgumentException(
@@ -69,6 +93,7 @@ public final class Storages implements AutoCloseable {
       }
       case "ephemeral" -> mount(storage, "tmpfs", storage.source());
       case "local" -> makeLocal(storage);
+      case "overlayfs" -> mountOverlay(storage);
       case Disks.DRIVER -> mountDisk(storage);
       case WatchedVolume.DRIVER -> {
         mount(storage, "tmpfs", storage.source());
@@ -81,6 +106,28 @@ public final class Storages implements AutoCloseable {
                   + "' is not supported; these are: "
                   + String.join(", ", DRIVERS));
     }
+  }
+
+  /** Layers, of which the host need not know that the upper ones are there. */
+  private void mountOverlay(Storage storage) {
+    MountOptions options = MountOptions.parse(storage.options());
+    String upper = options.value("upperdir");
+    modules.load("overlay");
+    if (!upper.isEmpty()) {
+      Files.makeDirectories(upper, 0755);
+      Files.makeDirectories(options.value("workdir"), 0700);
+      copyOwner(options.value("lowerdir"), upper);
+    }
+    mount(storage, "overlay", storage.source());
+  }
+
+  /** The uppermost directory gives the layers' root its owner and mode. */
+  private static void copyOwner(String lowerDirectories, String upper) {
+    int colon = lowerDirectories.indexOf(':');
+    FileStatus lower =
+        Files.status(colon < 0 ? lowerDirectories : lowerDirectories.substring(0, colon));
+    Files.changeOwner(upper, lower.uid(), lower.gid());
+    Files.changeMode(upper, lower.mode() & 07777);
   }
 
   /** A disk's file system, or its node alone where a container wants the disk as a file. */

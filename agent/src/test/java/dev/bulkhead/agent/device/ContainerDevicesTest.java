@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 final class ContainerDevicesTest {
   private static final FileStatus NODE =
-      new FileStatus(FileStatus.BLOCK_DEVICE, 0, 0, 1, 0, 0, 0, 5, 254, 16);
+      new FileStatus(FileStatus.BLOCK_DEVICE, 0, 0, 1, 0, 0, 0, 0, 5, 254, 16);
   private static final Device DISK =
       Device.DEFAULT.withType("blk").withId("18/01").withContainerPath("/dev/data");
 

@@ -6,9 +6,11 @@ import dev.bulkhead.agentapi.CreateContainerRequest;
 import dev.bulkhead.agentapi.ExecProcessRequest;
 import dev.bulkhead.agentapi.RemoveContainerRequest;
 import dev.bulkhead.agentapi.StartContainerRequest;
+import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.oci.Process;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.ttrpc.RpcException;
+import java.util.List;
 
 /** A container in a guest, removed by close. */
 final class GuestContainer implements AutoCloseable {
@@ -24,9 +26,13 @@ final class GuestContainer implements AutoCloseable {
   }
 
   /** Makes a container whose first process waits. */
-  static GuestContainer create(Guest guest, Spec spec) throws RpcException {
+  static GuestContainer create(Guest guest, Spec spec, Storage... storages) throws RpcException {
     GuestContainer container = new GuestContainer(guest, "c" + created++);
-    guest.connection().call(AgentService.CREATE_CONTAINER, container.createRequest(spec));
+    guest
+        .connection()
+        .call(
+            AgentService.CREATE_CONTAINER,
+            container.createRequest(spec).withStorages(List.of(storages)));
     return container;
   }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
 import dev.bulkhead.it.LeavesNothing;
+import dev.bulkhead.it.LoopDevice;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** containerd 1.6 runs containers and pods by the shim. */
 @ExtendWith(LeavesNothing.class)
@@ -93,6 +96,50 @@ final class CtrTest {
     assertTrue(
         none.errors().contains("exec: \"nosuch\": executable file not found in $PATH"),
         none.errors());
+  }
+
+  /** The root is a disk of the image, and a volume is one that the guest alone mounts. */
+  @Test
+  void runsWithoutSharingFiles(@TempDir Path scratch) throws Exception {
+    Path configuration =
+        Files.writeString(
+            scratch.resolve("none.toml"),
+            "[hypervisor.qemu]\nshared_fs = \"none\"\n[image]\nstore = \""
+                + scratch
+                + "/store\"\n");
+    Path volume = Files.createDirectory(scratch.resolve("volume"));
+    String path = volume.toString();
+    try (LoopDevice loop = LoopDevice.makeExt4(scratch, "disk", 16)) {
+      String info =
+          "{\"volume-type\": \"block\", \"device\": \"%s\", \"fstype\": \"ext4\"}"
+              .formatted(loop.path());
+      volume("add", path, "--mount-info", info).succeeds();
+      sleeper(
+          "unshared",
+          "--runtime-config-path",
+          configuration.toString(),
+          "--mount",
+          "type=bind,src=" + path + ",dst=/data,options=rbind:rw");
+      String mounts = exec("unshared", "grep", "-E", " (/|/data) ", "/proc/mounts").output();
+      assertTrue(mounts.matches("(?s)overlay / overlay .*/dev/vdb /data ext4 .*"), mounts);
+      exec("unshared", "sh", "-c", "echo kept > /data/kept; echo lost > /lost").succeeds();
+      String full = volume("stats", path).succeeds().output();
+      assertTrue(full.contains("\"unit\":1") && full.contains("\"available\":"), full);
+      String large = volume("resize", path, "--size", "1t").expect(125).errors();
+      assertTrue(large.contains("Cannot grow device files"), large);
+      ctr("task", "kill", "-s", "TERM", "unshared").succeeds();
+      containerd.awaitStatus("unshared", "STOPPED");
+      delete("unshared", 5);
+      volume("remove", path).succeeds();
+    }
+  }
+
+  private static Command.Result volume(String action, String path, String... options) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(Dist.BINARY.toString(), "direct-volume", action, "--volume-path", path));
+    words.addAll(List.of(options));
+    return containerd.inside(words.toArray(String[]::new)).run();
   }
 
   @Test

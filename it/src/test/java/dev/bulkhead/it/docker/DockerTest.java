@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.it.Command;
+import dev.bulkhead.it.LoopDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +92,26 @@ final class DockerTest {
     words.addAll(List.of(IMAGE, "sh", "-c", SLEEPER));
     daemon.run(words.toArray(String[]::new)).run().succeeds();
     daemon.awaitLog(name, "up");
+  }
+
+  @Test
+  void blockDevicesAreDisksWithTheirRights() {
+    try (LoopDevice loop = LoopDevice.make(scratch, "disk", 8)) {
+      String script =
+          "echo docker | dd of=/dev/xvda bs=512 seek=2 conv=notrunc,fsync 2>/dev/null"
+              + " && echo written || echo refused; blockdev --getsize64 /dev/xvda";
+      assertEquals(
+          "written\n8388608\n",
+          run("--device", loop.path() + ":/dev/xvda", IMAGE, "sh", "-c", script)
+              .succeeds()
+              .output());
+      assertEquals("docker", loop.read(2, 6));
+      assertEquals(
+          "refused\n8388608\n",
+          run("--device", loop.path() + ":/dev/xvda:r", IMAGE, "sh", "-c", script)
+              .succeeds()
+              .output());
+    }
   }
 
   @Test

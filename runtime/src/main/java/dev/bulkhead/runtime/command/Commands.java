@@ -53,6 +53,7 @@ public final class Commands {
               InstallCommand.DEFINITION,
               InstallCommand.UNINSTALL,
               TemplateCommand.DEFINITION,
+              DirectVolumeCommand.DEFINITION,
               HelpCommand.DEFINITION,
               CompletionCommand.DEFINITION,
               CompletionCommand.QUESTION,

@@ -101,7 +101,8 @@ public record Configuration(
    * Section {@code image}.
    *
    * @param store the directory that keeps what was fetched and unpacked
+   * @param rootLimitMib the most that is kept of root file systems as disks, in MiB
    * @param insecureRegistries hosts whose certificates are not checked, or that have none
    */
-  public record Images(String store, List<String> insecureRegistries) {}
+  public record Images(String store, int rootLimitMib, List<String> insecureRegistries) {}
 }

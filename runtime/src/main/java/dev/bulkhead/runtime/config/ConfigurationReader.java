@@ -161,7 +161,8 @@ public final class ConfigurationReader {
                 get(Keys.ALLOW_HOST_NETWORK)),
             new Configuration.Factory(
                 get(Keys.TEMPLATE), get(Keys.TEMPLATE_PATH), get(Keys.TEMPLATE_LIMIT)),
-            new Configuration.Images(get(Keys.STORE), get(Keys.INSECURE_REGISTRIES)),
+            new Configuration.Images(
+                get(Keys.STORE), get(Keys.ROOT_LIMIT), get(Keys.INSECURE_REGISTRIES)),
             files);
     checkTogether(configuration.qemu());
     return configuration;

@@ -134,6 +134,9 @@ final class Keys {
 
   static final Key<String> STORE = Key.path(IMAGE, "store", "/var/lib/bulkhead");
 
+  static final Key<Integer> ROOT_LIMIT =
+      Key.integer(IMAGE, "root_limit", 0, MOST_MEMORY_MIB, " (MiB)", 8192);
+
   static final Key<List<String>> INSECURE_REGISTRIES =
       Key.list(
           IMAGE,
@@ -175,6 +178,7 @@ final class Keys {
           TEMPLATE_PATH,
           TEMPLATE_LIMIT,
           STORE,
+          ROOT_LIMIT,
           INSECURE_REGISTRIES);
 
   private Keys() {}

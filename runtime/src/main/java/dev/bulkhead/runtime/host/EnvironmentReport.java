@@ -12,6 +12,7 @@ import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.runtime.config.toml.TomlWriter;
+import dev.bulkhead.runtime.run.SharedFileSystemChoice;
 import dev.bulkhead.runtime.setup.GuestFiles;
 import dev.bulkhead.runtime.setup.HostSize;
 import java.util.Locale;
@@ -43,7 +44,7 @@ public final class EnvironmentReport {
     meta.put("Version", FORMAT_VERSION);
     sections.put("Meta", meta);
     sections.put("Runtime", runtime(configuration, share, root));
-    sections.put("Hypervisor", hypervisor(loop, configuration.qemu()));
+    sections.put("Hypervisor", hypervisor(loop, configuration));
     guestFiles(configuration.qemu(), share, sections);
     sections.put("Agent", agent(configuration.agent()));
     sections.put("Host", host(new HostCheck(loop, configuration, share).run()));
@@ -71,7 +72,8 @@ public final class EnvironmentReport {
     return runtime;
   }
 
-  private static JsonObject hypervisor(EventLoop loop, Configuration.Qemu qemu) {
+  private static JsonObject hypervisor(EventLoop loop, Configuration configuration) {
+    Configuration.Qemu qemu = configuration.qemu();
     JsonObject hypervisor = new JsonObject();
     String path = "";
     String version = "";
@@ -91,7 +93,8 @@ public final class EnvironmentReport {
     hypervisor.put("DefaultMemory", qemu.defaultMemoryMib());
     hypervisor.put("DefaultMaxMemory", qemu.defaultMaxmemoryMib());
     hypervisor.put("OverheadMemory", qemu.overheadMemoryMib());
-    hypervisor.put("SharedFS", qemu.sharedFs().word());
+    hypervisor.put("SharedFS", SharedFileSystemChoice.of(loop, configuration).word());
+    hypervisor.put("Bridges", qemu.defaultBridges());
     hypervisor.put("Msize9p", qemu.msize9p());
     hypervisor.put("Cache9p", qemu.cache9p());
     hypervisor.put("VirtioFSDaemon", qemu.virtioFsDaemon().orElse(""));

@@ -20,6 +20,8 @@ import dev.bulkhead.runtime.cgroup.HostCgroup;
 import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.runtime.config.SharedFileSystem;
 import dev.bulkhead.runtime.container.ContainerException;
+import dev.bulkhead.runtime.image.RootImages;
+import dev.bulkhead.runtime.run.SharedFileSystemChoice;
 import dev.bulkhead.runtime.setup.GuestFiles;
 import dev.bulkhead.runtime.setup.HostSize;
 import dev.bulkhead.runtime.setup.SharedFiles;
@@ -62,6 +64,7 @@ public final class HostCheck {
     findings.add(containerProcess());
     findings.add(vsock());
     findings.add(virtiofsd());
+    rootImages().ifPresent(findings::add);
     findings.add(cgroups());
     findings.add(imageTools());
     return new HostReport(findings);
@@ -210,7 +213,8 @@ public final class HostCheck {
   }
 
   private Finding virtiofsd() {
-    boolean needed = configuration.qemu().sharedFs() == SharedFileSystem.VIRTIO_FS;
+    SharedFileSystem shared = SharedFileSystemChoice.of(loop, configuration);
+    boolean needed = shared == SharedFileSystem.VIRTIO_FS;
     try {
       return Finding.ok(
           "virtiofsd", VirtiofsdProgram.find(loop, configuration.qemu().virtioFsDaemon()).path());
@@ -221,8 +225,25 @@ public final class HostCheck {
               "not usable: " + e.getMessage(),
               "install the package virtiofsd, on Debian 12 qemu-system-common; or set shared_fs to"
                   + " \"virtio-9p\"")
-          : Finding.ok("virtiofsd", "absent; not needed, as shared_fs is \"virtio-9p\"");
+          : Finding.ok(
+              "virtiofsd", "absent; not needed, as shared_fs is \"" + shared.word() + "\"");
     }
+  }
+
+  /** What makes root file systems disks, where they are. */
+  private Optional<Finding> rootImages() {
+    if (configuration.qemu().sharedFs() != SharedFileSystem.NONE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Environment.findProgram(RootImages.PROGRAM)
+            .map(path -> Finding.ok(RootImages.PROGRAM, path))
+            .orElseGet(
+                () ->
+                    Finding.fail(
+                        RootImages.PROGRAM,
+                        "absent, and shared_fs is \"none\"",
+                        "install the package " + RootImages.PACKAGE)));
   }
 
   private static Finding cgroups() {

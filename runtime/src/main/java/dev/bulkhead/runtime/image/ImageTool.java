@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Runs skopeo and umoci, to which registries and layers are left. */
+/** Runs skopeo, umoci and mkfs.erofs, to which registries, layers and disks are left. */
 final class ImageTool {
   private static final int TAIL = 4096;
 
@@ -35,6 +35,11 @@ final class ImageTool {
    * @param what what it does, for the error: "fetch the image 'x'"
    */
   void run(String program, List<String> arguments, String what) {
+    run(program, program, arguments, what);
+  }
+
+  /** As {@link #run(String, List, String)}, of a program whose package has another name. */
+  void run(String program, String packageName, List<String> arguments, String what) {
     String path =
         Environment.findProgram(program)
             .orElseThrow(
@@ -45,7 +50,7 @@ final class ImageTool {
                             + ": "
                             + program
                             + " was not found; install the package "
-                            + program));
+                            + packageName));
     byte[] tail = new byte[TAIL];
     int[] length = {0};
     boolean[] ended = {false};

@@ -31,7 +31,6 @@ import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.SandboxException;
 import dev.bulkhead.sandbox.SharedDirectory;
-import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -179,9 +178,9 @@ public final class Monitor {
   private void runIn(SandboxDirectory directory) {
     Setup setup = prepare();
     SharedDirectory shared = SharedDirectory.create(directory);
-    ContainerFiles files = new ContainerFiles(id, shared, new ContainerDisks(id));
+    ContainerFiles files = setup.shares().files(id, shared);
     files.disks().addDevices(plan.spec());
-    Spec spec = GuestSpec.of(plan.spec(), shared.addRoot(id, plan.spec().root().path()), files);
+    Spec spec = GuestSpec.of(plan.spec(), files.addRoot(plan.spec().root().path()), files);
     LinuxResources resources = plan.spec().linux().resources();
     creator = Optional.of(loop.watch(report, EventLoop.READABLE, events -> creatorSpoke()));
     if (setup.network().model() == InternetworkingModel.MACVTAP) {
@@ -205,7 +204,7 @@ public final class Monitor {
             Sandbox.boot(
                 loop,
                 setup.templates(),
-                setup.machines().machine(id, resources, serving.share(), network.devices()),
+                setup.machines().machine(id, resources, serving.shares(), network.devices()),
                 setup.limits(),
                 setup.roots(),
                 this::checkAbandoned)) {
@@ -222,7 +221,7 @@ public final class Monitor {
       booted.awaitAgent();
       serving.machineStarted().run();
       slot.close();
-      booted.create(id, spec.hostname(), List.of(serving.storage()), setup.kernelModules());
+      booted.create(id, spec.hostname(), serving.storages(), setup.kernelModules());
       containers.create(spec, files);
       Frame.send(report, new JsonObject(), List.of());
       loop.runUntil(() -> ended || containers.hasEnded());

@@ -41,6 +41,12 @@ public sealed interface MonitorRequest extends JsonMessage {
   /** Tell what the container has used. */
   record Statistics() implements MonitorRequest {}
 
+  /** Tell how full a directly assigned volume is. */
+  record VolumeStatistics(String volumePath) implements MonitorRequest {}
+
+  /** Grow a directly assigned volume to the size that its device has got. */
+  record ResizeVolume(String volumePath, long bytes) implements MonitorRequest {}
+
   /** Tell the ids of all processes on the host that belong to the container. */
   record ListProcesses() implements MonitorRequest {}
 
@@ -78,6 +84,15 @@ public sealed interface MonitorRequest extends JsonMessage {
         json.put("resources", resources.toJson());
       }
       case Statistics statistics -> json.put("request", "statistics");
+      case VolumeStatistics(String volumePath) -> {
+        json.put("request", "volume-statistics");
+        json.put("volume", volumePath);
+      }
+      case ResizeVolume(String volumePath, long bytes) -> {
+        json.put("request", "resize-volume");
+        json.put("volume", volumePath);
+        json.put("bytes", bytes);
+      }
       case ListProcesses list -> json.put("request", "processes");
       case Destroy destroy -> json.put("request", "destroy");
       case Join(String directory, int streams, Spec spec) -> {
@@ -111,6 +126,9 @@ public sealed interface MonitorRequest extends JsonMessage {
         yield new Update(resources == null ? LinuxResources.DEFAULT : resources);
       }
       case "statistics" -> new Statistics();
+      case "volume-statistics" -> new VolumeStatistics(volume(fields));
+      case "resize-volume" ->
+          new ResizeVolume(volume(fields), fields.get("bytes", JsonType.INT64, 0L));
       case "processes" -> new ListProcesses();
       case "destroy" -> new Destroy();
       case "join" -> {
@@ -122,5 +140,9 @@ public sealed interface MonitorRequest extends JsonMessage {
       }
       default -> throw new InvalidJsonException("the request '" + name + "' is unknown");
     };
+  }
+
+  private static String volume(JsonFields fields) throws InvalidJsonException {
+    return fields.get("volume", JsonType.STRING, "");
   }
 }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Takes the requests of commands: one for each connection. */
-final class MonitorServer implements AutoCloseable {
+public final class MonitorServer implements AutoCloseable {
   private final EventLoop loop;
   private final Fd listener;
   private final Handler handler;
@@ -20,7 +20,7 @@ final class MonitorServer implements AutoCloseable {
   private final List<Connection> connections = new ArrayList<>();
 
   /** Carries requests out. */
-  interface Handler {
+  public interface Handler {
     /**
      * Carries a request out.
      *
@@ -31,7 +31,7 @@ final class MonitorServer implements AutoCloseable {
   }
 
   /** The answer to a request. */
-  interface Reply {
+  public interface Reply {
     void succeed(JsonObject answer);
 
     /** Why not, in one sentence. */
@@ -39,7 +39,7 @@ final class MonitorServer implements AutoCloseable {
   }
 
   /** Serves on a listening socket, which becomes the server's. */
-  MonitorServer(EventLoop loop, Fd listener, Handler handler) {
+  public MonitorServer(EventLoop loop, Fd listener, Handler handler) {
     this.loop = loop;
     this.listener = listener;
     this.handler = handler;

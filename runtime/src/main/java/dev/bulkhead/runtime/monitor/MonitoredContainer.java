@@ -20,10 +20,12 @@ import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.container.ContainerState;
 import dev.bulkhead.runtime.container.ContainerStatus;
 import dev.bulkhead.runtime.container.MessageLog;
+import dev.bulkhead.runtime.volume.VolumeActions;
 import dev.bulkhead.sandbox.AgentClient;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxException;
+import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,7 @@ final class MonitoredContainer implements AutoCloseable {
   private final Map<String, Integer> execPids = new LinkedHashMap<>();
   private final Map<String, MonitoredProcess> execs = new LinkedHashMap<>();
   private Optional<MonitorServer> server = Optional.empty();
+  private Optional<VolumeActions> volumes = Optional.empty();
   private ContainerStatus status = ContainerStatus.CREATING;
   private int execCount;
   private boolean ended;
@@ -115,9 +118,14 @@ final class MonitoredContainer implements AutoCloseable {
     return what.id();
   }
 
-  /** Begins to copy the output of what the guest has created, and takes requests. */
-  void serve() {
+  /**
+   * Begins to copy the output of what the guest has created, and takes requests.
+   *
+   * @param disks that it has
+   */
+  void serve(ContainerDisks disks) {
     init.attach();
+    volumes = Optional.of(new VolumeActions(sandbox, disks, id(), what.directory().path()));
     server = Optional.of(new MonitorServer(loop, what.directory().listen(), this::handle));
     status = ContainerStatus.CREATED;
   }
@@ -194,6 +202,12 @@ final class MonitoredContainer implements AutoCloseable {
         }
         case MonitorRequest.Statistics statistics ->
             reply.succeed(StatisticsJson.of(sandbox.statistics(id()).cgroupStats()));
+        case MonitorRequest.VolumeStatistics(String path) ->
+            reply.succeed(volumes.orElseThrow().statistics(path));
+        case MonitorRequest.ResizeVolume(String path, long bytes) -> {
+          volumes.orElseThrow().resize(path, bytes);
+          reply.succeed(new JsonObject());
+        }
         case MonitorRequest.ListProcesses list -> reply.succeed(processes());
         case MonitorRequest.Destroy destroy -> {
           owner.destroy(this);
@@ -390,6 +404,7 @@ final class MonitoredContainer implements AutoCloseable {
    */
   void goDown(boolean patiently) {
     server.ifPresent(MonitorServer::close);
+    volumes.ifPresent(VolumeActions::close);
     if (patiently) {
       loop.runUntil(execs::isEmpty, LAST_WORDS_MILLIS);
     }
@@ -404,6 +419,7 @@ final class MonitoredContainer implements AutoCloseable {
 
   @Override
   public void close() {
+    volumes.ifPresent(VolumeActions::close);
     init.close();
   }
 }

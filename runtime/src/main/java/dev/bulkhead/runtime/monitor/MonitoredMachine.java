@@ -17,7 +17,7 @@ import dev.bulkhead.sandbox.ContainerFiles;
 import dev.bulkhead.sandbox.LentFiles;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SharedDirectory;
-import dev.bulkhead.sandbox.disk.ContainerDisks;
+import dev.bulkhead.sandbox.SharedFiles;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -36,7 +36,7 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
   private final MonitoredContainer.Description what;
   private final MessageLog log;
   private final Map<String, MonitoredContainer> joined = new LinkedHashMap<>();
-  private final Map<String, ContainerDisks> joinedDisks = new HashMap<>();
+  private final Map<String, ContainerFiles> joinedFiles = new HashMap<>();
 
   /** Those of them that are being taken apart, while the loop turns. */
   private final Set<String> retiring = new HashSet<>();
@@ -96,7 +96,7 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
                 ? guestSpec
                 : guestSpec.withLinux(guestSpec.linux().withSeccomp(null)),
             files);
-    container.serve();
+    container.serve(files.disks());
   }
 
   private void outOfMemory(String containerId) {
@@ -185,6 +185,14 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
               + what.id()
               + "'");
     }
+    if (!(parts.setup().shares().files(its.id(), parts.shared()) instanceof SharedFiles files)) {
+      throw new ContainerException(
+          "'"
+              + its.id()
+              + "' cannot join '"
+              + what.id()
+              + "', whose machine shares no files with the host (shared_fs is \"none\")");
+    }
     try (LentFiles lent =
         LentFiles.received(descriptors.subList(1 + join.streams(), descriptors.size()))) {
       MonitoredContainer container =
@@ -193,11 +201,9 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
                   directory, its, join.spec(), HostCgroup.at(its.cgroup())),
               new HostStdio(descriptors.subList(1, 1 + join.streams()), terminal),
               descriptors.getFirst().setNonBlocking(true));
-      ContainerDisks disks = new ContainerDisks(its.id());
       joined.put(its.id(), container);
-      joinedDisks.put(its.id(), disks);
+      joinedFiles.put(its.id(), files);
       try {
-        ContainerFiles files = new ContainerFiles(its.id(), parts.shared(), disks);
         create(container, lent.lend(join.spec(), files), files);
       } catch (RuntimeException e) {
         retire(container, false);
@@ -236,8 +242,7 @@ final class MonitoredMachine implements MonitoredContainer.Owner, AutoCloseable 
       warn(e.getMessage());
     }
     try {
-      joinedDisks.remove(container.id()).close();
-      parts.shared().remove(container.id());
+      joinedFiles.remove(container.id()).close();
     } catch (HypervisorException | LinuxException e) {
       // The others in the machine must not suffer.
       warn("what container '" + container.id() + "' was lent is left: " + e.getMessage());

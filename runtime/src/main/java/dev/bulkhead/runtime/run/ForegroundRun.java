@@ -16,8 +16,6 @@ import dev.bulkhead.sandbox.ProcessStreams;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.SharedDirectory;
-import dev.bulkhead.sandbox.disk.ContainerDisks;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -51,7 +49,7 @@ final class ForegroundRun {
   /**
    * The container as the guest gets it.
    *
-   * @param files whose disks end with the machine
+   * @param files end with the machine
    */
   private record InGuest(Spec spec, ContainerFiles files) {}
 
@@ -89,16 +87,15 @@ final class ForegroundRun {
 
   private int runIn(SandboxDirectory directory, Container container, Interruption interruption) {
     SharedDirectory shared = SharedDirectory.create(directory);
-    String root = shared.addOverlayRoot(container.id(), container.image(), directory.writable());
+    ContainerFiles files = setup.shares().files(container.id(), shared);
+    String root = files.addImage(container.image(), directory.writable());
     LinuxResources resources = container.spec().linux().resources();
     interruption.check();
     try (RunNetwork network = RunNetwork.open(loop, setup, resources, container.network(), warn);
         ShareServer.Serving serving = setup.shares().serve(directory, shared, this::shareFailed)) {
-      ContainerFiles files =
-          new ContainerFiles(container.id(), shared, new ContainerDisks(container.id()));
       Spec spec = GuestSpec.of(network.withFiles(container.spec(), directory.path()), root, files);
       MachineSpec machine =
-          setup.machines().machine(container.id(), resources, serving.share(), network.devices());
+          setup.machines().machine(container.id(), resources, serving.shares(), network.devices());
       return runIn(machine, network, serving, container, new InGuest(spec, files), interruption);
     }
   }
@@ -117,10 +114,7 @@ final class ForegroundRun {
       serving.machineStarted().run();
       sandbox.awaitAgent();
       sandbox.create(
-          container.id(),
-          inGuest.spec().hostname(),
-          List.of(serving.storage()),
-          setup.kernelModules());
+          container.id(), inGuest.spec().hostname(), serving.storages(), setup.kernelModules());
       network.connect(sandbox);
       return runContainer(sandbox, container, inGuest, interruption);
     }

@@ -61,7 +61,10 @@ public record MachineSettings(
    * @throws HypervisorException if it asks for more memory than a machine may have
    */
   public MachineSpec machine(
-      String name, LinuxResources resources, Share share, List<NetworkDevice> networkDevices) {
+      String name,
+      LinuxResources resources,
+      List<Share> shares,
+      List<NetworkDevice> networkDevices) {
     return new MachineSpec(
         name,
         kernel,
@@ -72,7 +75,7 @@ public record MachineSettings(
         memoryMib(resources),
         vcpus(resources.cpu()),
         kernelParameters,
-        List.of(share),
+        shares,
         networkDevices,
         takesDisks() ? bridges : 0,
         new AgentChannel.SerialPort());

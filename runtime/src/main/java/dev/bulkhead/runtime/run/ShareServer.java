@@ -6,8 +6,15 @@ import dev.bulkhead.hypervisor.virtiofs.Virtiofsd;
 import dev.bulkhead.hypervisor.virtiofs.VirtiofsdProgram;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.runtime.config.Configuration;
+import dev.bulkhead.runtime.image.ImageException;
+import dev.bulkhead.runtime.image.RootImages;
+import dev.bulkhead.sandbox.ContainerFiles;
+import dev.bulkhead.sandbox.CopiedFiles;
 import dev.bulkhead.sandbox.SandboxDirectory;
+import dev.bulkhead.sandbox.SandboxException;
 import dev.bulkhead.sandbox.SharedDirectory;
+import dev.bulkhead.sandbox.SharedFiles;
+import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -15,8 +22,10 @@ import java.util.function.Consumer;
 /** How the guest gets at the shared directory, by the configuration's {@code shared_fs}. */
 public sealed interface ShareServer {
   /** The server that the configuration names. */
-  static ShareServer of(EventLoop loop, Configuration.Qemu qemu) {
-    return switch (qemu.sharedFs()) {
+  static ShareServer of(EventLoop loop, Configuration configuration) {
+    Configuration.Qemu qemu = configuration.qemu();
+    return switch (SharedFileSystemChoice.of(loop, configuration)) {
+      case AUTO -> throw new IllegalStateException("no way of sharing was chosen");
       case VIRTIO_9P -> new NineP(qemu.msize9p(), qemu.cache9p());
       case VIRTIO_FS ->
           new VirtioFs(
@@ -24,7 +33,21 @@ public sealed interface ShareServer {
               qemu.virtioFsDaemon(),
               VirtiofsdProgram.Cache.named(qemu.virtioFsCache()).orElseThrow(),
               qemu.virtioFsExtraArgs());
+      case NONE ->
+          new None(
+              new RootImages(
+                  loop, configuration.images().store(), configuration.images().rootLimitMib()));
     };
+  }
+
+  /** What a container gets to see of the host's files. */
+  default ContainerFiles files(String containerId, SharedDirectory shared) {
+    return new SharedFiles(containerId, shared, new ContainerDisks(containerId));
+  }
+
+  /** What stands in a template for the shares, of which each machine has its own. */
+  default List<Share> placeholders() {
+    return List.of(new Share.NineP(SharedDirectory.TAG, "/", true));
   }
 
   /**
@@ -37,13 +60,19 @@ public sealed interface ShareServer {
   /**
    * A share that is served.
    *
-   * @param share for the machine
-   * @param storage how the guest mounts it
+   * @param shares for the machine
+   * @param storages how the guest mounts them
    * @param daemon what serves it beside the hypervisor
    * @param machineStarted to be called when the machine has what the share lent it
    */
-  record Serving(Share share, Storage storage, AutoCloseable daemon, Runnable machineStarted)
+  record Serving(
+      List<Share> shares, List<Storage> storages, AutoCloseable daemon, Runnable machineStarted)
       implements AutoCloseable {
+    public Serving {
+      shares = List.copyOf(shares);
+      storages = List.copyOf(storages);
+    }
+
     @Override
     public void close() {
       try {
@@ -77,7 +106,41 @@ public sealed interface ShareServer {
                       "cache=" + cache,
                       "msize=" + messageSize));
       return new Serving(
-          new Share.NineP(SharedDirectory.TAG, shared.path(), false), storage, () -> {}, () -> {});
+          List.of(new Share.NineP(SharedDirectory.TAG, shared.path(), false)),
+          List.of(storage),
+          () -> {},
+          () -> {});
+    }
+  }
+
+  /**
+   * Nobody: the machine shares no files with the host.
+   *
+   * @param images of root file systems
+   */
+  record None(RootImages images) implements ShareServer {
+    @Override
+    public Serving serve(
+        SandboxDirectory directory, SharedDirectory shared, Consumer<String> onFailure) {
+      return new Serving(List.of(), List.of(), () -> {}, () -> {});
+    }
+
+    @Override
+    public List<Share> placeholders() {
+      return List.of();
+    }
+
+    @Override
+    public ContainerFiles files(String containerId, SharedDirectory shared) {
+      return new CopiedFiles(containerId, new ContainerDisks(containerId), this::image);
+    }
+
+    private String image(String root) {
+      try {
+        return images.of(root);
+      } catch (ImageException e) {
+        throw new SandboxException(e.getMessage(), e);
+      }
     }
   }
 
@@ -110,8 +173,8 @@ public sealed interface ShareServer {
               .withFstype("virtiofs")
               .withMountPoint(SharedDirectory.GUEST_PATH);
       return new Serving(
-          new Share.VirtioFs(SharedDirectory.TAG, daemon.connection()),
-          storage,
+          List.of(new Share.VirtioFs(SharedDirectory.TAG, daemon.connection())),
+          List.of(storage),
           daemon,
           daemon::releaseConnection);
     }

@@ -98,7 +98,7 @@ public record Setup(
             limits.bootMillis(),
             warn),
         machines,
-        ShareServer.of(loop, qemu),
+        ShareServer.of(loop, configuration),
         !qemu.disableBlockDeviceUse() && machines.takesDisks(),
         limits,
         new SandboxDirectory.Roots(root, configuration.images().store()),

@@ -13,7 +13,6 @@ import dev.bulkhead.oci.LinuxCpu;
 import dev.bulkhead.oci.LinuxMemory;
 import dev.bulkhead.oci.LinuxNamespace;
 import dev.bulkhead.oci.LinuxResources;
-import dev.bulkhead.oci.Mount;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.runtime.config.ConfigurationException;
@@ -30,7 +29,6 @@ import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.SandboxException;
 import dev.bulkhead.sandbox.SharedDirectory;
-import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -63,7 +61,8 @@ final class Pod implements AutoCloseable {
   private final SandboxDirectory directory;
   private final SharedDirectory shared;
   private final LinuxResources size;
-  private final Map<String, ContainerDisks> disks = new HashMap<>();
+  private final PodVolumes volumes;
+  private final Map<String, ContainerFiles> files = new HashMap<>();
   private Optional<SandboxNetwork> network = Optional.empty();
   private Optional<ShareServer.Serving> serving = Optional.empty();
   private Optional<Sandbox> sandbox = Optional.empty();
@@ -104,6 +103,7 @@ final class Pod implements AutoCloseable {
     this.size = size(first);
     this.directory = SandboxDirectory.within(first.directory().path());
     this.shared = SharedDirectory.create(directory);
+    this.volumes = new PodVolumes(loop, first.directory());
   }
 
   /** A pod's size is told by annotations, as its containers come later. */
@@ -161,7 +161,7 @@ final class Pod implements AutoCloseable {
           Sandbox.boot(
               loop,
               setup.templates(),
-              setup.machines().machine(first.id(), size, share.share(), joined.devices()),
+              setup.machines().machine(first.id(), size, share.shares(), joined.devices()),
               setup.limits(),
               setup.roots(),
               this::checkOpen);
@@ -177,7 +177,7 @@ final class Pod implements AutoCloseable {
   }
 
   private List<Storage> storages(ShareServer.Serving share) {
-    List<Storage> storages = new ArrayList<>(List.of(share.storage()));
+    List<Storage> storages = new ArrayList<>(share.storages());
     if (!first.isInGuest()) {
       storages.add(
           Storage.DEFAULT
@@ -225,40 +225,43 @@ final class Pod implements AutoCloseable {
 
   /** Makes a container in the guest, whose first process waits. */
   void createContainer(PodContainer container) {
-    ContainerDisks its = new ContainerDisks(container.id());
-    disks.put(container.id(), its);
+    ContainerFiles its = setup.shares().files(container.id(), shared);
+    files.put(container.id(), its);
     try {
-      ContainerFiles files = new ContainerFiles(container.id(), shared, its);
-      sandbox().createContainer(container.id(), guestSpec(container, files), files);
+      Sandbox running = sandbox();
+      running.createContainer(container.id(), guestSpec(container, its), its);
+      volumes.add(running, container.id(), its.disks());
     } catch (RuntimeException e) {
       its.close();
       throw e;
     }
   }
 
-  private Spec guestSpec(PodContainer container, ContainerFiles files) {
+  private Spec guestSpec(PodContainer container, ContainerFiles its) {
     Spec spec = container.spec();
     boolean inPod = !first.isInGuest();
     if (inPod) {
       spec = spec.withLinux(spec.linux().withNamespaces(podNamespaces(spec)));
     }
-    files.disks().addDevices(spec);
-    Spec guest = GuestSpec.of(spec, root(container, files.disks()), files);
-    if (inPod) {
-      guest = guest.withMounts(podMounts(spec.mounts(), guest.mounts()));
-    }
+    its.disks().addDevices(spec);
+    Spec ofHost = spec;
+    Spec guest =
+        GuestSpec.of(
+            spec,
+            root(container, its),
+            volume -> inPod && isSharedMemory(ofHost, volume) ? GUEST_SHM : its.lend(volume));
     return setup.guestSeccomp() ? guest : guest.withLinux(guest.linux().withSeccomp(null));
   }
 
   /** Makes the container's root appear in the guest and answers where. */
-  private String root(PodContainer container, ContainerDisks its) {
+  private String root(PodContainer container, ContainerFiles its) {
     Optional<RootDisk> disk = container.rootDisk();
     String path = container.spec().root().path();
     if (disk.isPresent() && setup.rootsAsDisks()) {
-      return its.addFileSystem(disk.get().source(), RootDisk.TYPE, disk.get().options());
+      return its.disks().addFileSystem(disk.get().source(), RootDisk.TYPE, disk.get().options());
     }
     disk.ifPresent(onHost -> onHost.mountOnHost(path));
-    return shared.addRoot(container.id(), path);
+    return its.addRoot(path);
   }
 
   /** What is shared in the pod is the machine's own: a namespace by path is not made anew. */
@@ -273,22 +276,18 @@ final class Pod implements AutoCloseable {
     return own;
   }
 
-  /** Shared memory lies in the guest, as a file server is no memory. */
-  private static List<Mount> podMounts(List<Mount> hosts, List<Mount> guests) {
-    List<Mount> mounts = new ArrayList<>();
-    for (int i = 0; i < guests.size(); i++) {
-      Mount guest = guests.get(i);
-      boolean lent = !guest.source().equals(hosts.get(i).source());
-      mounts.add(guest.destination().equals(SHM) && lent ? guest.withSource(GUEST_SHM) : guest);
-    }
-    return mounts;
+  /** Whether a file of the host is the pod's shared memory; a file server is no memory. */
+  private static boolean isSharedMemory(Spec spec, GuestSpec.Volume volume) {
+    return spec.mounts().stream()
+        .anyMatch(
+            mount -> mount.destination().equals(SHM) && mount.source().equals(volume.source()));
   }
 
   /** Takes back what a container was lent that is no more. */
   void forget(PodContainer container) {
     try {
-      Optional.ofNullable(disks.remove(container.id())).ifPresent(ContainerDisks::close);
-      shared.remove(container.id());
+      volumes.remove(container.id());
+      Optional.ofNullable(files.remove(container.id())).ifPresent(ContainerFiles::close);
     } catch (LinuxException | HypervisorException e) {
       // It goes with the pod at the latest, and the others of it must not suffer.
       log.warn("what container '" + container.id() + "' was lent is left: " + e.getMessage());
@@ -382,6 +381,7 @@ final class Pod implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
+      volumes.close();
       sandbox.ifPresent(Sandbox::close);
       network.ifPresent(SandboxNetwork::close);
       serving.ifPresent(ShareServer.Serving::close);

@@ -1,5 +1,6 @@
 package dev.bulkhead.runtime.shim;
 
+import dev.bulkhead.runtime.digest.Sha256;
 import java.nio.charset.StandardCharsets;
 
 /**

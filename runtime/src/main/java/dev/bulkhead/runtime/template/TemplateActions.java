@@ -4,7 +4,6 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonWriter;
 import dev.bulkhead.hypervisor.NetworkDevice;
-import dev.bulkhead.hypervisor.Share;
 import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.runtime.container.ContainerException;
@@ -12,7 +11,6 @@ import dev.bulkhead.runtime.container.Timestamp;
 import dev.bulkhead.runtime.network.SandboxNetwork;
 import dev.bulkhead.runtime.network.TapDevice;
 import dev.bulkhead.runtime.setup.Setup;
-import dev.bulkhead.sandbox.SharedDirectory;
 import dev.bulkhead.sandbox.template.TemplateStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,11 +80,7 @@ public final class TemplateActions {
               setup
                   .machines()
                   .machine(
-                      "template",
-                      LinuxResources.DEFAULT,
-                      // Each machine has a directory of its own there.
-                      new Share.NineP(SharedDirectory.TAG, "/", true),
-                      devices));
+                      "template", LinuxResources.DEFAULT, setup.shares().placeholders(), devices));
     } finally {
       devices.forEach(NetworkDevice::close);
     }

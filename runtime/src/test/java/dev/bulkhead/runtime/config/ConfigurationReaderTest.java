@@ -89,7 +89,8 @@ class ConfigurationReaderTest {
         "default_maxvcpus = -1|`default_maxvcpus is -1, but a whole number of 0 to 255, where 0 is"
             + " all of the host's is needed`",
         "machine_type = \"pc\"|`machine_type is \"pc\", but one of \"q35\", \"microvm\" is needed`",
-        "shared_fs = true|`shared_fs is true, but one of \"virtio-9p\", \"virtio-fs\" is needed`",
+        "shared_fs = true|`shared_fs is true, but one of \"virtio-9p\", \"virtio-fs\", \"none\","
+            + " \"auto\" is needed`",
         "kernel = \"vmlinux\"|`kernel is \"vmlinux\", but an absolute path is needed`",
         "virtio_fs_extra_args = [1, \"a\"]|`virtio_fs_extra_args is [1, \"a\"], but an array of"
             + " strings is needed`",

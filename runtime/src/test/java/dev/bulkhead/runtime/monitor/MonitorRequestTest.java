@@ -29,6 +29,8 @@ class MonitorRequestTest {
             new MonitorRequest.Update(
                 LinuxResources.DEFAULT.withMemory(LinuxMemory.DEFAULT.withLimit(1L << 33))),
             new MonitorRequest.Statistics(),
+            new MonitorRequest.VolumeStatistics("/volume"),
+            new MonitorRequest.ResizeVolume("/volume", 1L << 40),
             new MonitorRequest.ListProcesses(),
             new MonitorRequest.Destroy(),
             new MonitorRequest.Join("/run/x", 3, Spec.DEFAULT.withHostname("h")));

@@ -4,11 +4,15 @@ import dev.bulkhead.agentapi.Device;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.hypervisor.Disk;
 import dev.bulkhead.hypervisor.VirtualMachine;
+import dev.bulkhead.linux.DeviceNumber;
 import dev.bulkhead.oci.LinuxDevice;
 import dev.bulkhead.oci.LinuxDeviceCgroup;
 import dev.bulkhead.oci.Spec;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,6 +29,8 @@ public final class ContainerDisks implements AutoCloseable {
   private final String containerId;
   private final List<Unplugged> unplugged = new ArrayList<>();
   private final List<String> plugged = new ArrayList<>();
+  private final Map<String, String> directVolumes = new LinkedHashMap<>();
+  private final Map<String, String> mounted = new HashMap<>();
   private Optional<VirtualMachine> machine = Optional.empty();
   private int count;
 
@@ -38,11 +44,17 @@ public final class ContainerDisks implements AutoCloseable {
     /** Mounts what is on it, or binds its node. */
     record Mounted(String fsType, List<String> options, String mountPoint) implements Use {}
 
+    /** Mounts what is on it below a layer in memory, to which all is written. */
+    record Layered(String fsType, String mountPoint) implements Use {}
+
     /** Makes it a device of the container. */
     record Node(String containerPath) implements Use {}
   }
 
   private record Unplugged(Disk disk, Use use) {}
+
+  /** Where a mounted disk is in the guest, and where in the machine. */
+  public record Place(String guestPath, String pciPath) {}
 
   /** What the guest is told of the disks that it got. */
   public record Plugged(List<Storage> storages, List<Device> devices) {}
@@ -62,13 +74,63 @@ public final class ContainerDisks implements AutoCloseable {
     return addMounted(HostDisk.open(source, readOnly, true), fsType, options);
   }
 
+  /**
+   * Has the guest mount a directly assigned volume of the host.
+   *
+   * @param volumePath what a specification names
+   * @return where the guest has it, or empty if the path stands for none
+   */
+  public Optional<String> addDirectVolume(String volumePath, boolean readOnly) {
+    return DirectVolumes.OF_HOST
+        .find(volumePath)
+        .map(
+            volume -> {
+              List<String> options = new ArrayList<>(volume.options());
+              if (readOnly) {
+                options.add("ro");
+              }
+              String mountPoint = addFileSystem(volume.device(), volume.fsType(), options);
+              directVolumes.put(volumePath, mountPoint);
+              return mountPoint;
+            });
+  }
+
+  /** The directly assigned volumes that it has. */
+  public List<String> directVolumes() {
+    return List.copyOf(directVolumes.keySet());
+  }
+
+  /** Where a directly assigned volume is, if it has it and it is plugged in. */
+  public Optional<Place> directVolume(String volumePath) {
+    return Optional.ofNullable(directVolumes.get(volumePath))
+        .filter(mounted::containsKey)
+        .map(mountPoint -> new Place(mountPoint, mounted.get(mountPoint)));
+  }
+
   /** Lends a block device as a file; answers where the guest has it. */
   public String addFile(String source, boolean readOnly) {
     return addMounted(HostDisk.open(source, readOnly, false), NODE_ALONE, List.of());
   }
 
+  /**
+   * Has the guest mount a disk's file system, which stays as it is: what is written above it lies
+   * in memory and is at most half of that.
+   *
+   * @return where the guest has it
+   */
+  public String addLayered(String source, String fsType) {
+    String mountPoint = newMountPoint();
+    Disk disk = HostDisk.open(source, true, false);
+    unplugged.add(new Unplugged(disk, new Use.Layered(fsType, mountPoint)));
+    return mountPoint;
+  }
+
+  private String newMountPoint() {
+    return GUEST_PATH + "/" + containerId + "-" + count++;
+  }
+
   private String addMounted(Disk disk, String fsType, List<String> options) {
-    String mountPoint = GUEST_PATH + "/" + containerId + "-" + count++;
+    String mountPoint = newMountPoint();
     unplugged.add(new Unplugged(disk, new Use.Mounted(fsType, options, mountPoint)));
     return mountPoint;
   }
@@ -83,7 +145,9 @@ public final class ContainerDisks implements AutoCloseable {
       DeviceAccess access = DeviceAccess.of(device, rules);
       if (access != DeviceAccess.NONE) {
         boolean readOnly = access == DeviceAccess.READ;
-        Disk disk = HostDisk.open(device.path(), device.major(), device.minor(), readOnly);
+        Disk disk =
+            HostDisk.open(
+                device.path(), new DeviceNumber(true, device.major(), device.minor()), readOnly);
         unplugged.add(new Unplugged(disk, new Use.Node(device.path())));
       }
     }
@@ -106,20 +170,40 @@ public final class ContainerDisks implements AutoCloseable {
       next.disk().content().close();
       unplugged.removeFirst();
       switch (next.use()) {
-        case Use.Mounted(String fsType, List<String> options, String mountPoint) ->
-            storages.add(
-                Storage.DEFAULT
-                    .withDriver(DRIVER)
-                    .withSource(pciPath)
-                    .withFstype(fsType)
-                    .withOptions(options)
-                    .withMountPoint(mountPoint));
+        case Use.Mounted(String fsType, List<String> options, String mountPoint) -> {
+          mounted.put(mountPoint, pciPath);
+          storages.add(storage(DRIVER, pciPath, fsType, options, mountPoint));
+        }
+        case Use.Layered(String fsType, String mountPoint) ->
+            storages.addAll(layers(pciPath, fsType, mountPoint));
         case Use.Node(String containerPath) ->
             devices.add(
                 Device.DEFAULT.withType(DRIVER).withId(pciPath).withContainerPath(containerPath));
       }
     }
     return new Plugged(storages, devices);
+  }
+
+  private static List<Storage> layers(String pciPath, String fsType, String mountPoint) {
+    String lower = mountPoint + "-lower";
+    String memory = mountPoint + "-memory";
+    List<String> layers =
+        List.of(
+            "lowerdir=" + lower, "upperdir=" + memory + "/upper", "workdir=" + memory + "/work");
+    return List.of(
+        storage(DRIVER, pciPath, fsType, List.of("ro"), lower),
+        storage("ephemeral", "tmpfs", "tmpfs", List.of("mode=0700", "size=50%"), memory),
+        storage("overlayfs", "overlay", "overlay", layers, mountPoint));
+  }
+
+  private static Storage storage(
+      String driver, String source, String fsType, List<String> options, String mountPoint) {
+    return Storage.DEFAULT
+        .withDriver(driver)
+        .withSource(source)
+        .withFstype(fsType)
+        .withOptions(options)
+        .withMountPoint(mountPoint);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.bulkhead.sandbox.disk;
 
 import dev.bulkhead.hypervisor.Disk;
+import dev.bulkhead.linux.DeviceNumber;
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
@@ -8,12 +9,9 @@ import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
 import dev.bulkhead.sandbox.SandboxException;
-import java.util.Optional;
 
 /** Opens what becomes a disk of a machine. */
 final class HostDisk {
-  private static final String DEVICE_NAME = "\nDEVNAME=";
-
   private HostDisk() {}
 
   /**
@@ -50,49 +48,26 @@ final class HostDisk {
    *
    * @param role what it is for, in an error's sentence
    */
-  static Disk open(String role, long major, long minor, boolean readOnly) {
-    String path = path(role, major, minor);
+  static Disk open(String role, DeviceNumber number, boolean readOnly) {
+    String path =
+        number
+            .node()
+            .orElseThrow(
+                () ->
+                    new SandboxException(
+                        "the device '"
+                            + role
+                            + "' cannot be used: the host has no block device "
+                            + number.text()));
     Disk disk = open(path, readOnly, false);
     FileStatus status = Files.status(disk.content());
     if (status.type() != FileStatus.BLOCK_DEVICE
-        || status.rdevMajor() != major
-        || status.rdevMinor() != minor) {
+        || status.rdevMajor() != number.major()
+        || status.rdevMinor() != number.minor()) {
       disk.content().close();
       throw new SandboxException(
-          "the device '"
-              + role
-              + "' cannot be used: '"
-              + path
-              + "' is not "
-              + number(major, minor));
+          "the device '" + role + "' cannot be used: '" + path + "' is not " + number.text());
     }
     return disk;
-  }
-
-  /** The kernel tells by which name it made a device's node. */
-  private static String path(String role, long major, long minor) {
-    String uevent = "/sys/dev/block/" + number(major, minor) + "/uevent";
-    String facts = "\n" + Files.readTextIfExists(uevent).orElse("");
-    return name(facts)
-        .map(name -> "/dev/" + name)
-        .orElseThrow(
-            () ->
-                new SandboxException(
-                    "the device '"
-                        + role
-                        + "' cannot be used: the host has no block device "
-                        + number(major, minor)));
-  }
-
-  private static Optional<String> name(String facts) {
-    int start = facts.indexOf(DEVICE_NAME);
-    return start < 0
-        ? Optional.empty()
-        : Optional.of(
-            facts.substring(start + DEVICE_NAME.length(), facts.indexOf('\n', start + 1)));
-  }
-
-  private static String number(long major, long minor) {
-    return major + ":" + minor;
   }
 }

@@ -1,12 +1,12 @@
-package dev.bulkhead.runtime.shim;
+package dev.bulkhead.runtime.digest;
 
 import java.util.Arrays;
 
 /**
- * SHA-256 (FIPS 180-4), by which containerd names sockets. The native program's class library has
- * none, and no library that has one compiles natively.
+ * SHA-256 (FIPS 180-4), by which containerd names sockets and this program names images. The native
+ * program's class library has none, and no library that has one compiles natively.
  */
-final class Sha256 {
+public final class Sha256 {
   private static final int BLOCK = 64;
   private static final int[] CONSTANTS = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
@@ -29,7 +29,7 @@ final class Sha256 {
   private Sha256() {}
 
   /** The digest in lower-case hexadecimal digits. */
-  static String hex(byte[] message) {
+  public static String hex(byte[] message) {
     int[] state = START.clone();
     byte[] padded = pad(message);
     for (int offset = 0; offset < padded.length; offset += BLOCK) {
