@@ -78,10 +78,26 @@ public final class Credentials {
       long soft = limit.getLong(0);
       long hard = limit.getLong(8);
       // Unsigned, as no limit is the highest number.
-      long possible = Long.compareUnsigned(wanted, hard) < 0 ? wanted : hard;
-      if (Long.compareUnsigned(soft, possible) < 0) {
-        setLimit(resource, possible, hard);
+      if (Long.compareUnsigned(soft, wanted) < 0) {
+        if (Long.compareUnsigned(wanted, hard) <= 0) {
+          setLimit(resource, wanted, hard);
+        } else if (!raiseBoth(resource, wanted)) {
+          setLimit(resource, hard, hard);
+        }
       }
+    }
+  }
+
+  /** Who has CAP_SYS_RESOURCE may go beyond the hard limit. */
+  private static boolean raiseBoth(int resource, long wanted) {
+    try {
+      setLimit(resource, wanted, wanted);
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EPERM) {
+        return false;
+      }
+      throw e;
     }
   }
 }
