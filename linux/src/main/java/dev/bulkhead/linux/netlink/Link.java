@@ -9,6 +9,9 @@ import java.util.Optional;
  * @param flags the kernel's IFF_ flags
  * @param mac empty if its addresses are of another kind
  * @param kind what made it, as "veth"; "" for a device of its own
+ * @param lower the index of the interface of this namespace that carries its frames, as that below
+ *     a VLAN; 0 if none does
+ * @param master the index of the interface that it is a port of, as of a bridge; 0 if of none
  */
 public record Link(
     int index,
@@ -17,7 +20,9 @@ public record Link(
     int flags,
     int mtu,
     Optional<MacAddress> mac,
-    String kind) {
+    String kind,
+    int lower,
+    int master) {
   /** The flag of an interface that is switched on. */
   public static final int UP = 0x1;
 
@@ -33,8 +38,31 @@ public record Link(
   /** The longest name. */
   public static final int MOST_NAME_BYTES = 15;
 
+  /** An interface that is on top of no other one, and no port. */
+  public Link(
+      int index,
+      String name,
+      int hardwareType,
+      int flags,
+      int mtu,
+      Optional<MacAddress> mac,
+      String kind) {
+    this(index, name, hardwareType, flags, mtu, mac, kind, 0, 0);
+  }
+
   public boolean isUp() {
     return (flags & UP) != 0;
+  }
+
+  /** Whether it receives what is sent to any group, and not only to those that it has joined. */
+  public boolean receivesAllMulticast() {
+    return (flags & ALL_MULTICAST) != 0;
+  }
+
+  /** The same interface, when it receives what is sent to any group. */
+  public Link receivingAllMulticast() {
+    return new Link(
+        index, name, hardwareType, flags | ALL_MULTICAST, mtu, mac, kind, lower, master);
   }
 
   public boolean isLoopback() {

@@ -12,6 +12,9 @@ final class Replies {
   private static final int ERROR = 2;
   private static final int DONE = 3;
 
+  /** Kinds of which the kernel names the other end as if it was below. */
+  private static final List<String> PAIRED_KINDS = List.of("veth", "netkit");
+
   private Replies() {}
 
   /** What the messages of one buffer say about the answer to a request. */
@@ -74,7 +77,15 @@ final class Replies {
             flags,
             content.number(Requests.LINK_MTU, 0),
             mac(content, Requests.LINK_MAC),
-            kind));
+            kind,
+            PAIRED_KINDS.contains(kind) ? 0 : lower(content, index),
+            content.number(Requests.LINK_MASTER, 0)));
+  }
+
+  private static int lower(MessageReader content, int index) {
+    int lower = content.number(Requests.LINK_LOWER, 0);
+    boolean elsewhere = content.find(Requests.LINK_LOWER_NAMESPACE).isPresent();
+    return elsewhere || lower == index ? 0 : lower;
   }
 
   private static Optional<MacAddress> mac(MessageReader content, int type) {

@@ -34,9 +34,10 @@ final class Requests {
   static final int LINK_MAC = 1;
   static final int LINK_NAME = 3;
   static final int LINK_MTU = 4;
-  private static final int LINK_LOWER = 5;
-  private static final int LINK_MASTER = 10;
+  static final int LINK_LOWER = 5;
+  static final int LINK_MASTER = 10;
   static final int LINK_INFO = 18;
+  static final int LINK_LOWER_NAMESPACE = 37;
   static final int LINK_INFO_KIND = 1;
   private static final int LINK_INFO_DATA = 2;
   private static final int MACVLAN_MODE = 1;

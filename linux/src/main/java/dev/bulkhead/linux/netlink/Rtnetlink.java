@@ -123,6 +123,17 @@ public final class Rtnetlink implements AutoCloseable {
     command(Requests.setFlags(link.index(), Link.ALL_MULTICAST, Link.ALL_MULTICAST), link.name());
   }
 
+  /** Ends what {@link #receiveAllMulticast} began; an interface that is gone is fine. */
+  public void receiveJoinedMulticast(Link link) {
+    try {
+      command(Requests.setFlags(link.index(), 0, Link.ALL_MULTICAST), link.name());
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENODEV) {
+        throw e;
+      }
+    }
+  }
+
   /** Makes one interface a port of a bridge. */
   public void addPort(Link bridge, Link port) {
     command(Requests.setMaster(port.index(), bridge.index()), port.name());

@@ -61,6 +61,22 @@ final class RepliesTest {
   }
 
   @Test
+  void readsWhatIsBelowAnInterfaceAndAbove() {
+    String below = "0800 0500 04000000";
+    String stacked =
+        LINK.replace("50000000 1000", "60000000 1000").replace("766574680", "766c616e0")
+            + below
+            + "0800 0a00 02000000";
+    Link vlan = read(stacked, Replies::addLink).getFirst();
+    assertEquals("vlan 4 2", vlan.kind() + " " + vlan.lower() + " " + vlan.master());
+    String elsewhere = stacked.replace("60000000 1000", "68000000 1000") + "0800 2500 00000000";
+    assertEquals(0, read(elsewhere, Replies::addLink).getFirst().lower());
+    // A veth's other end is not below it.
+    String pair = LINK.replace("50000000 1000", "58000000 1000") + below;
+    assertEquals(0, read(pair, Replies::addLink).getFirst().lower());
+  }
+
+  @Test
   void passesOverAnswersToOthers() {
     String other = LINK.replace("0200 07000000", "0200 08000000");
     assertEquals(List.of(), read(other, Replies::addLink));

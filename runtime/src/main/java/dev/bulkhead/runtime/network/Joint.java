@@ -1,6 +1,8 @@
 package dev.bulkhead.runtime.network;
 
 import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.linux.Errno;
+import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.netlink.Link;
 import dev.bulkhead.linux.netlink.Rtnetlink;
 import dev.bulkhead.runtime.container.ContainerException;
@@ -22,6 +24,8 @@ final class Joint {
   private NetworkDevice device;
   private Optional<Endpoint> endpoint;
   private Optional<Endpoint> told = Optional.empty();
+  // Whether it is for this one that the interface receives what is sent to any group.
+  private boolean opened;
 
   private Joint(
       NetworkDevice device, Link side, int index, boolean macvtap, Optional<Endpoint> endpoint) {
@@ -55,15 +59,21 @@ final class Joint {
     device = atItsPlace;
   }
 
-  /** Whether a macvtap can take over an interface. */
-  static boolean canTakeOver(Link link) {
-    return !SHARED_KINDS.contains(link.kind());
-  }
-
-  /** A device with a macvtap that takes an interface over. */
-  static Joint withMacvtap(Rtnetlink netlink, int index, int queues, Endpoint endpoint) {
+  /** A device with a macvtap that takes an interface over; with a tap if it cannot be taken. */
+  static Joint takingOver(Rtnetlink netlink, int index, int queues, Endpoint endpoint) {
+    if (SHARED_KINDS.contains(endpoint.link().kind())) {
+      return withTap(netlink, index, queues);
+    }
     String name = NamespaceState.TAP_PREFIX + index;
-    netlink.addMacvtap(name, endpoint.link());
+    try {
+      netlink.addMacvtap(name, endpoint.link());
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL && e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+      // Another interface is on top of it.
+      return withTap(netlink, index, queues);
+    }
     Link side = link(netlink, name);
     try {
       netlink.receiveAllMulticast(side);
@@ -117,6 +127,17 @@ final class Joint {
       netlink.setUp(side, true);
       netlink.redirect(present.link(), side);
       netlink.redirect(side, present.link());
+      receiveForGuest(netlink, present);
+    }
+  }
+
+  /** Only the guest knows which groups it joins; a macvlan or a card would keep them from it. */
+  private void receiveForGuest(Rtnetlink netlink, Endpoint present) {
+    opened = !present.link().receivesAllMulticast();
+    if (opened) {
+      netlink.receiveAllMulticast(present.link());
+      endpoint =
+          Optional.of(new Endpoint(present.link().receivingAllMulticast(), present.addresses()));
     }
   }
 
@@ -154,6 +175,9 @@ final class Joint {
         netlink.remove(side);
       } else {
         netlink.stopRedirect(endpoint.get().link());
+        if (opened) {
+          netlink.receiveJoinedMulticast(endpoint.get().link());
+        }
       }
     }
   }

@@ -9,6 +9,7 @@ import dev.bulkhead.linux.netlink.Route;
 import dev.bulkhead.linux.netlink.Rtnetlink;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a network namespace consists of at one moment, without loopback and taps of machines.
@@ -41,21 +42,31 @@ record NamespaceState(
 
   static NamespaceState of(
       List<Link> links, List<Address> addresses, List<Route> routes, List<Neighbour> neighbours) {
-    List<Endpoint> endpoints = new ArrayList<>();
+    List<Endpoint> candidates = new ArrayList<>();
     List<String> unfit = new ArrayList<>();
     for (Link link : links) {
       List<IpPrefix> its = addressesOf(link, addresses);
       boolean used = link.isUp() || !its.isEmpty();
-      if (used && !link.isLoopback() && !isTap(link) && !isMacvtap(link)) {
+      // What a port carries is what its bridge or bond has.
+      if (used && link.master() == 0 && !link.isLoopback() && !isTap(link) && !isMacvtap(link)) {
         if (link.isEthernet()) {
-          endpoints.add(new Endpoint(link, its));
+          candidates.add(new Endpoint(link, its));
         } else {
-          unfit.add(
-              "the interface "
-                  + link.name()
-                  + (link.kind().isEmpty() ? "" : " (" + link.kind() + ")")
-                  + ", which carries no Ethernet frames");
+          unfit.add(words(link) + ", which carries no Ethernet frames");
         }
+      }
+    }
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (Endpoint candidate : candidates) {
+      Optional<Endpoint> taken = takenBelow(candidate, candidates);
+      if (taken.isPresent()) {
+        unfit.add(
+            words(candidate.link())
+                + ", whose frames go over "
+                + taken.get().link().name()
+                + ", of which the machine gets them all");
+      } else if (!isOnlyCarrier(candidate, candidates)) {
+        endpoints.add(candidate);
       }
     }
     List<Route> carried = new ArrayList<>();
@@ -79,6 +90,34 @@ record NamespaceState(
       }
     }
     return new NamespaceState(endpoints, carried, permanent, unfit);
+  }
+
+  private static String words(Link link) {
+    return "the interface " + link.name() + (link.kind().isEmpty() ? "" : " (" + link.kind() + ")");
+  }
+
+  /** The interface with addresses, however far below, that leaves another one no frames. */
+  private static Optional<Endpoint> takenBelow(Endpoint endpoint, List<Endpoint> all) {
+    Optional<Endpoint> below = below(endpoint, all);
+    // Not more steps than there are interfaces.
+    for (int i = 0; i < all.size() && below.isPresent(); i++) {
+      if (!below.get().addresses().isEmpty()) {
+        return below;
+      }
+      below = below(below.get(), all);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Endpoint> below(Endpoint endpoint, List<Endpoint> all) {
+    int lower = endpoint.link().lower();
+    return all.stream().filter(other -> other.link().index() == lower).findFirst();
+  }
+
+  /** Whether it is there only for others, as an interface below VLANs that has no address. */
+  private static boolean isOnlyCarrier(Endpoint endpoint, List<Endpoint> all) {
+    return endpoint.addresses().isEmpty()
+        && all.stream().anyMatch(other -> other.link().lower() == endpoint.link().index());
   }
 
   /** Whether an interface is a machine's side of a network device. */

@@ -172,12 +172,10 @@ public final class SandboxNetwork implements AutoCloseable {
       int count = count(settings, model, endpoints.size());
       for (int i = 0; i < count; i++) {
         boolean takesOver =
-            settings.model() == InternetworkingModel.MACVTAP
-                && i < endpoints.size()
-                && Joint.canTakeOver(endpoints.get(i).link());
+            settings.model() == InternetworkingModel.MACVTAP && i < endpoints.size();
         joints.add(
             takesOver
-                ? Joint.withMacvtap(netlink, i, queues, endpoints.get(i))
+                ? Joint.takingOver(netlink, i, queues, endpoints.get(i))
                 : Joint.withTap(netlink, i, queues));
       }
       return new SandboxNetwork(
@@ -506,6 +504,7 @@ public final class SandboxNetwork implements AutoCloseable {
         netlink.remove(link);
       } else if (netlink.filtering(link) == Rtnetlink.Filtering.OURS) {
         netlink.stopRedirect(link);
+        netlink.receiveJoinedMulticast(link);
       }
     }
   }

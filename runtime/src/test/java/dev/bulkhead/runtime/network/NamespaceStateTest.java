@@ -82,6 +82,38 @@ final class NamespaceStateTest {
         List.of("the interface wg0 (wireguard), which carries no Ethernet frames"), state.unfit());
   }
 
+  private static Link on(int index, String name, String kind, int lower, int master) {
+    return new Link(index, name, ETHERNET, Link.UP, 1500, Optional.of(MAC), kind, lower, master);
+  }
+
+  @Test
+  void takesOfStackedInterfacesThoseThatAreUsed() {
+    NamespaceState state =
+        NamespaceState.of(
+            List.of(
+                LO,
+                on(2, "br0", "bridge", 0, 0),
+                on(3, "port", "veth", 0, 2),
+                on(4, "card", "", 0, 0),
+                on(5, "card.10", "vlan", 4, 0),
+                on(6, "card.20", "vlan", 4, 0),
+                on(7, "over", "macvlan", 6, 0),
+                on(8, "further", "macvlan", 5, 0),
+                on(9, "bulkhead0", "macvtap", 2, 0)),
+            List.of(
+                new Address(2, IpPrefix.parse("10.0.0.2/24"), 0),
+                new Address(5, IpPrefix.parse("10.0.1.2/24"), 0),
+                new Address(7, IpPrefix.parse("10.0.2.2/24"), 0)),
+            List.of(),
+            List.of());
+    assertEquals(List.of("br0", "card.10", "over"), names(state));
+    assertEquals(
+        List.of(
+            "the interface further (macvlan), whose frames go over card.10, of which the machine"
+                + " gets them all"),
+        state.unfit());
+  }
+
   @Test
   void takesTheRoutesThatSomebodyMade() {
     Route byHand = route("0.0.0.0/0", Optional.of("172.17.0.1"), 2);
