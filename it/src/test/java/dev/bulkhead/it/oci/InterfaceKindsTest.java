@@ -259,6 +259,33 @@ final class InterfaceKindsTest {
     assertEquals(before, state());
   }
 
+  /** By the model "none", and with the host's network where that is allowed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"internetworking_model = \"none\"", "allow_host_network = true"})
+  void aMachineHasItsLoopbackOnly(String setting) throws IOException {
+    sh(
+        """
+        ip -n kinds-far link add far1 type veth peer name net1 netns kinds-pod
+        ip -n kinds-pod addr add 10.201.0.2/24 dev net1
+        ip -n kinds-pod link set net1 up
+        """);
+    String before = state();
+    Path configuration =
+        Files.writeString(scratch.resolve("c.toml"), "[runtime]\n" + setting + "\n");
+    try (OciContainer container = container("kinds")) {
+      if (setting.startsWith("allow")) {
+        container.config().getObject("linux").getArray("namespaces").removeLast();
+      }
+      container.config().getObject("process").put("args", JsonArray.from("sh", "-c", SERVER));
+      start(container, "127.0.0.1", configuration);
+      assertEquals("lo\n", container.exec("ls /sys/class/net"));
+      container.exec("ping -c 1 -W 10 127.0.0.1");
+      container.exec("echo mine >/dev/shm/noise");
+      assertEquals("mine\n", container.exec("wget -qO- http://127.0.0.1:8000/noise"));
+      assertEquals(before, state());
+    }
+  }
+
   /** Its link address is that of the interface below, and its kernel tells slaves by addresses. */
   @ParameterizedTest
   @CsvSource({"l2, 10.201.0.2, 10.201.0.0/24", "l3, 10.210.0.2, default"})
