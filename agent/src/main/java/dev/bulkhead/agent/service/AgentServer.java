@@ -188,8 +188,8 @@ public final class AgentServer {
                 responder,
                 () -> {
                   ending.forEach(sandbox::free);
-                  // Shares stay mounted: the host ends the machine next, and to forget each file
-                  // that was looked at, one by one, takes longer than the host waits.
+                  // Shares stay mounted: the host ends the machine next, and an unmount would tell
+                  // its file server of each file first that it is not needed any more.
                   Machine.sync();
                   sandbox.setCreated(false);
                   sandbox.outOfMemory().end();

@@ -13,7 +13,7 @@ final class Main {
     List<String> names = List.of(arguments).subList(2, arguments.length);
     for (String name :
         names.isEmpty()
-            ? List.of("boot", "commands", "docker", "network", "shim", "start", "crowd")
+            ? List.of("boot", "commands", "docker", "network", "shim", "start", "crowd", "files")
             : names) {
       switch (name) {
         case "boot" -> BootBenchmark.run(Path.of(arguments[1]).toAbsolutePath(), rounds);
@@ -22,6 +22,7 @@ final class Main {
         case "shim" -> ShimBenchmark.run(rounds);
         case "network" -> NetworkBenchmark.run(rounds);
         case "start" -> StartBenchmark.run(Path.of(arguments[1]).toAbsolutePath(), rounds);
+        case "files" -> FilesBenchmark.run(rounds);
         case "crowd" -> CrowdBenchmark.run();
         default -> throw new IllegalArgumentException("there is no measurement '" + name + "'");
       }

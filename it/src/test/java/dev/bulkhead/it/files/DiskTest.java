@@ -3,6 +3,7 @@ package dev.bulkhead.it.files;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.bulkhead.it.Command;
 import dev.bulkhead.it.LeavesNothing;
 import dev.bulkhead.it.files.ShellContainer.Mounted;
 import java.io.IOException;
@@ -39,7 +40,15 @@ final class DiskTest {
       fill(container);
       container.run("rm /tmp/fill; cat /tmp/file; dd if=/dev/zero of=/tmp/new bs=1M count=2");
       assertEquals(2 << 20, Files.size(disk.path().resolve("new")));
+      // By this kubelet limits an emptyDir on disk: it looks how much is used, and evicts the pod.
+      long used = Long.parseLong(kibibytes(disk.path()));
+      assertTrue(used >= 2 << 10 && used < 3 << 10, used + " KiB");
     }
+  }
+
+  private static String kibibytes(Path directory) {
+    String line = Command.of("du", "-sk", directory.toString()).run().succeeds().output();
+    return line.substring(0, line.indexOf('\t'));
   }
 
   private static void fill(ShellContainer container) {

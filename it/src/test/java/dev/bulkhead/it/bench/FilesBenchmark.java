@@ -1,0 +1,354 @@
+package dev.bulkhead.it.bench;
+
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonWriter;
+import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * What programs do with files that lie in the host's memory, so that the way of sharing is measured
+ * and not a disk: in a volume by each way, with runc and runsc, in a machine that shares nothing,
+ * and on a virtual disk whose file is in memory too, which is as fast as the guest's kernel can be.
+ */
+final class FilesBenchmark {
+  /**
+   * Prints a line "NAME MICROSECONDS" for each thing that was done in /work. A device there is
+   * written and read as it is, or mounted.
+   */
+  private static final String SCRIPT =
+      """
+      set -e
+      large=large
+      case $KIND in
+        RAW) large=/dev/floor;;
+        DISK) mount -t ext4 /dev/floor /work;;
+      esac
+      cd /work
+      timed() {
+        what=$1; shift
+        before=$(date +%s%N); "$@" >/tmp/said 2>&1 || { cat /tmp/said >&2; exit 1; }; after=$(date +%s%N)
+        echo "$what $(((after - before) / 1000))"
+      }
+      drop() { sync; (echo 3 > /proc/sys/vm/drop_caches) 2>/dev/null || true; }
+      write_large() { dd if=/dev/zero of=$large bs=1M count=128 conv=fsync; }
+      read_large() { dd if=$large of=/dev/null bs=1M count=128; }
+      random() {
+        fio --name=r --filename=$large --size=128m --rw=$1 --bs=4k --io_size=8m --ioengine=psync \
+          --allow_file_create=0 --fallocate=none --fsync_on_close=1 --invalidate=0 --thread
+      }
+      create() { mkdir small; perl -e 'for (1..10000) { open(F, ">", "small/$_"); print F "x" x 1000; close F }'; }
+      read_small() { perl -e 'for (1..10000) { open(F, "<", "small/$_"); read F, $b, 1000; close F }'; }
+      delete() { perl -e 'for (1..10000) { unlink "small/$_" }'; rmdir small; }
+      fio --version >/dev/null; git --version >/dev/null; perl -e 1; tar --version >/dev/null
+      timed sequential-write write_large
+      drop
+      timed sequential-read read_large
+      timed random-write random randwrite
+      drop
+      timed random-read random randread
+      [ $KIND = RAW ] && exit
+      rm large
+      timed create-10000 create
+      drop
+      timed read-10000 read_small
+      timed delete-10000 delete
+      timed git-clone git clone -q --no-hardlinks /source/repository clone
+      timed unpack-tar tar -xf /source/files.tar
+      cd /
+      [ $KIND = DISK ] && umount /work || true
+      """;
+
+  /** Makes a root of programs of the host and the libraries that they need. */
+  private static final String MAKE_ROOT =
+      """
+      set -e
+      cd "$0"
+      mkdir -p usr/bin usr/lib usr/lib64 proc sys dev tmp work source etc
+      ln -s usr/bin bin; ln -s usr/lib lib; ln -s usr/lib64 lib64
+      for program in bash fio git perl tar dd date cat sync mkdir rm rmdir mount umount; do
+        file=$(readlink -f "$(command -v $program)")
+        cp "$file" usr/bin/$program
+        ldd "$file" | grep -o '/[^ ]*'
+      done | sort -u | while read -r library; do
+        mkdir -p ".$(dirname "$library")"
+        cp -L "$library" ".$library"
+      done
+      ln -s bash usr/bin/sh
+      ln -s git usr/bin/git-upload-pack
+      cp -a "$1/." source
+      """;
+
+  private static final List<String> CAPABILITIES =
+      List.of("CAP_SYS_ADMIN", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER");
+
+  private static final String SIZE_OF_FLOOR = "1G";
+  private static final double MICROSECONDS = 1000;
+  private static final int RUNS_PER_ROUND = 20;
+  private static final int TIMEOUT_SECONDS = 600;
+
+  private static final String RAW = "raw disk";
+  private static final String PLAIN = "9p, none";
+
+  private final Path directory;
+  private final List<Way> ways = new ArrayList<>();
+
+  /** Milliseconds by what was done and the way. */
+  private final Map<String, Map<String, List<Double>>> times = new LinkedHashMap<>();
+
+  /** Where the files lie. */
+  private enum Kind {
+    /** In a directory of the host. */
+    VOLUME,
+    /** In the container's root. */
+    ROOT,
+    /** In a file system of the guest's on a disk. */
+    DISK,
+    /** Nowhere: the disk itself. */
+    RAW;
+
+    boolean isDevice() {
+      return this == DISK || this == RAW;
+    }
+  }
+
+  /** A way to have files, with the runtime's program and global options. */
+  private record Way(String name, Kind kind, List<String> runtime) {}
+
+  private FilesBenchmark(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Measures; a twentieth of the rounds that others need, as each takes minutes. */
+  static void run(int rounds) throws IOException {
+    FilesBenchmark benchmark =
+        new FilesBenchmark(Files.createTempDirectory(Path.of("/dev/shm"), "files-bench"));
+    try {
+      benchmark.hold(Math.max(1, rounds / RUNS_PER_ROUND));
+    } finally {
+      Command.of("rm", "-rf", benchmark.directory.toString()).run().succeeds();
+    }
+  }
+
+  private void hold(int rounds) throws IOException {
+    Path source = Files.createDirectory(directory.resolve("source"));
+    Command.of("git", "clone", "-q", "--bare", ".", source.resolve("repository").toString())
+        .directory(Path.of("").toAbsolutePath())
+        .run()
+        .succeeds();
+    Command.of("tar", "-C", "/", "-cf", source.resolve("files.tar").toString(), "usr/include")
+        .run()
+        .succeeds();
+    Path root = Files.createDirectory(directory.resolve("rootfs"));
+    Command.of("bash", "-c", MAKE_ROOT, root.toString(), source.toString()).run().succeeds();
+    addWays();
+    for (int round = 0; round < rounds; round++) {
+      for (Way way : ways) {
+        List<String> lines = once(way);
+        System.err.printf(
+            "%s, round %d of %d: %s%n", way.name(), round + 1, rounds, String.join(", ", lines));
+        for (String line : lines) {
+          int blank = line.indexOf(' ');
+          times
+              .computeIfAbsent(line.substring(0, blank), name -> new LinkedHashMap<>())
+              .computeIfAbsent(way.name(), name -> new ArrayList<>())
+              .add(Double.parseDouble(line.substring(blank + 1)) / MICROSECONDS);
+        }
+      }
+    }
+    print("median, ms", what -> true, "%.0f", (what, way) -> median(what, way));
+    print(
+        "times the raw disk's",
+        what -> what.startsWith("sequential") || what.startsWith("random"),
+        "%.2f",
+        (what, way) -> median(what, way) / median(what, RAW));
+    print(
+        "times faster than " + PLAIN,
+        what -> !what.startsWith("sequential") && !what.startsWith("random"),
+        "%.1f",
+        (what, way) -> median(what, PLAIN) / median(what, way));
+  }
+
+  private void addWays() throws IOException {
+    String root = directory.resolve("root").toString();
+    ways.add(new Way("runc", Kind.VOLUME, List.of("runc", "--root", root)));
+    ways.add(
+        new Way(
+            "runsc (ptrace)",
+            Kind.VOLUME,
+            List.of("runsc", "--platform=ptrace", "--network=none", "--root", root)));
+    addBulkhead(RAW, Kind.RAW, "");
+    addBulkhead("ext4 on a disk", Kind.DISK, "[agent.kata]\nkernel_modules = [\"ext4\"]");
+    addBulkhead(PLAIN, Kind.VOLUME, "cache_9p = \"none\"");
+    addBulkhead("9p, mmap", Kind.VOLUME, "cache_9p = \"mmap\"");
+    addBulkhead("9p, loose", Kind.VOLUME, "cache_9p = \"loose\"");
+    addBulkhead("virtio-fs, auto", Kind.VOLUME, "shared_fs = \"virtio-fs\"");
+    addBulkhead(
+        "virtio-fs, always",
+        Kind.VOLUME,
+        "shared_fs = \"virtio-fs\"\nvirtio_fs_cache = \"always\"");
+    addBulkhead("none", Kind.ROOT, "shared_fs = \"none\"");
+  }
+
+  private void addBulkhead(String name, Kind kind, String settings) throws IOException {
+    Path configuration = directory.resolve("way-" + ways.size() + ".toml");
+    Files.writeString(
+        configuration,
+        "[hypervisor.qemu]\n%s\n[image]\nstore = \"%s/store\"\n".formatted(settings, directory));
+    ways.add(
+        new Way(
+            name,
+            kind,
+            List.of(
+                Dist.BINARY.toString(),
+                "--config",
+                configuration.toString(),
+                "--root",
+                directory.resolve("root").toString())));
+  }
+
+  /** Does everything once and answers the lines. */
+  private List<String> once(Way way) throws IOException {
+    Path work = Files.createDirectory(directory.resolve("work"));
+    Path bundle = Files.createDirectories(directory.resolve("bundle"));
+    String device = way.kind().isDevice() ? makeFloor() : "";
+    try {
+      Files.writeString(
+          bundle.resolve("config.json"), JsonWriter.string(config(way.kind(), work, device)));
+      List<String> words = new ArrayList<>(way.runtime());
+      words.addAll(List.of("run", "--bundle", bundle.toString(), "files"));
+      return Command.of(words)
+          .timeoutSeconds(TIMEOUT_SECONDS)
+          .run()
+          .succeeds()
+          .output()
+          .lines()
+          .toList();
+    } finally {
+      if (!device.isEmpty()) {
+        Command.of("losetup", "--detach", device).run().succeeds();
+      }
+      Command.of("rm", "-rf", work.toString()).run().succeeds();
+    }
+  }
+
+  private String makeFloor() {
+    String image = directory.resolve("floor").toString();
+    Command.of("rm", "-f", image).run().succeeds();
+    Command.of("truncate", "-s", SIZE_OF_FLOOR, image).run().succeeds();
+    Command.of("mkfs.ext4", "-qF", image).run().succeeds();
+    return Command.of("losetup", "--find", "--show", image).run().succeeds().output().trim();
+  }
+
+  private JsonObject config(Kind kind, Path work, String device) {
+    JsonArray mounts = new JsonArray();
+    mounts.add(mount("proc", "proc", "/proc"));
+    mounts.add(mount("tmpfs", "tmpfs", "/dev"));
+    mounts.add(mount("tmpfs", "tmpfs", "/tmp"));
+    if (kind == Kind.VOLUME) {
+      JsonObject bind = mount("bind", work.toString(), "/work");
+      bind.put("options", JsonArray.from("rbind"));
+      mounts.add(bind);
+    }
+    JsonObject capabilities = new JsonObject();
+    for (String set : List.of("bounding", "effective", "permitted")) {
+      capabilities.put(set, JsonArray.from(CAPABILITIES.toArray()));
+    }
+    JsonObject process = new JsonObject();
+    process.put("cwd", "/");
+    process.put("args", JsonArray.from("bash", "-c", SCRIPT));
+    process.put(
+        "env",
+        JsonArray.from(
+            "PATH=/usr/bin",
+            "HOME=/tmp",
+            "KIND=" + kind,
+            "GIT_CONFIG_COUNT=1",
+            "GIT_CONFIG_KEY_0=safe.directory",
+            "GIT_CONFIG_VALUE_0=*"));
+    process.put("capabilities", capabilities);
+    process.put("user", new JsonObject(Map.of("uid", 0, "gid", 0)));
+    JsonObject root = new JsonObject();
+    root.put("path", directory.resolve("rootfs").toString());
+    root.put("readonly", kind != Kind.ROOT);
+    JsonObject config = new JsonObject();
+    config.put("ociVersion", "1.0.2");
+    config.put("process", process);
+    config.put("root", root);
+    config.put("mounts", mounts);
+    config.put("linux", linux(device));
+    return config;
+  }
+
+  private static JsonObject mount(String type, String source, String target) {
+    return new JsonObject(Map.of("type", type, "source", source, "destination", target));
+  }
+
+  private static JsonObject linux(String device) {
+    JsonArray namespaces = new JsonArray();
+    for (String type : List.of("pid", "mount", "network", "ipc", "uts")) {
+      namespaces.add(new JsonObject(Map.of("type", type)));
+    }
+    JsonObject linux = new JsonObject();
+    linux.put("namespaces", namespaces);
+    if (!device.isEmpty()) {
+      String[] number =
+          Command.of("lsblk", "-dno", "MAJ:MIN", device)
+              .run()
+              .succeeds()
+              .output()
+              .trim()
+              .split(":", -1);
+      JsonObject node = new JsonObject();
+      node.put("path", "/dev/floor");
+      node.put("type", "b");
+      node.put("major", Integer.parseInt(number[0]));
+      node.put("minor", Integer.parseInt(number[1]));
+      JsonObject rule = new JsonObject(node);
+      rule.remove("path");
+      rule.put("allow", true);
+      rule.put("access", "rw");
+      linux.put("devices", JsonArray.from(node));
+      linux.put("resources", new JsonObject(Map.of("devices", JsonArray.from(rule))));
+    }
+    return linux;
+  }
+
+  /** Not a number for what was not done. */
+  private double median(String what, String way) {
+    List<Double> values = times.get(what).getOrDefault(way, List.of());
+    return values.isEmpty()
+        ? Double.NaN
+        : Contest.median(values.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private interface Cell {
+    double of(String what, String way);
+  }
+
+  private void print(String head, Predicate<String> choice, String format, Cell cell) {
+    List<String> names = ways.stream().map(Way::name).toList();
+    System.out.println("| " + head + " | " + String.join(" | ", names) + " |");
+    System.out.println("|---".repeat(names.size() + 1) + "|");
+    for (String what : times.keySet()) {
+      if (choice.test(what)) {
+        List<String> cells = new ArrayList<>();
+        for (String way : names) {
+          double number = cell.of(what, way);
+          cells.add(Double.isNaN(number) ? "" : String.format(Locale.ROOT, format, number));
+        }
+        System.out.println("| " + what + " | " + String.join(" | ", cells) + " |");
+      }
+    }
+    System.out.println();
+  }
+}
