@@ -3,9 +3,11 @@ package dev.bulkhead.sandbox;
 import dev.bulkhead.agentapi.CopyFileRequest;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.DetachedMount;
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
 import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.nio.charset.StandardCharsets;
@@ -134,8 +136,11 @@ public final class CopiedFiles implements ContainerFiles {
       case FileStatus.DIRECTORY -> {
         guest.accept(request);
         for (String name : Files.list(file.procPath())) {
-          try (Fd below = Files.openAt(file, name, Open.O_PATH | Open.O_NOFOLLOW, 0)) {
-            send(below, guestPath + "/" + name, copy, guest);
+          Optional<Fd> below = openIfThere(file, name);
+          if (below.isPresent()) {
+            try (Fd open = below.get()) {
+              send(open, guestPath + "/" + name, copy, guest);
+            }
           }
         }
       }
@@ -149,6 +154,18 @@ public final class CopiedFiles implements ContainerFiles {
                   + "' cannot be copied: '"
                   + guestPath.substring(copy.guestPath().length())
                   + "' in it is no file, directory or symbolic link");
+    }
+  }
+
+  /** What has been removed since its directory was read is no part of the copy. */
+  private static Optional<Fd> openIfThere(Fd directory, String name) {
+    try {
+      return Optional.of(Files.openAt(directory, name, Open.O_PATH | Open.O_NOFOLLOW, 0));
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 

@@ -9,6 +9,7 @@ import dev.bulkhead.it.Dist;
 import dev.bulkhead.it.LeavesNothing;
 import dev.bulkhead.it.files.ShellContainer.Mounted;
 import dev.bulkhead.it.files.ShellContainer.Rights;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +47,7 @@ final class BackDoorTest {
               + " mkdir -p /tmp/sub/in; touch /tmp/ended) &");
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         seesNothing(lend(runtime, volume.resolve("sub")));
+        seesNothing(copy(scratch, attempt % 2 == 0 ? volume : volume.resolve("sub")));
       }
       hostile.run("touch /tmp/end; until [ -e /tmp/ended ]; do sleep 0.1; done");
       assertEquals("in\n", lend(runtime, volume.resolve("sub")).succeeds().output());
@@ -58,6 +60,8 @@ final class BackDoorTest {
             refused.errors());
         seesNothing(refused);
       }
+      // What is copied is the link, and not what it leads to.
+      assertEquals("/tmp/link\n/tmp/sub/up\n", copy(scratch, volume).succeeds().output(), "links");
     }
     // A link that leads there is the caller's own business when nobody may change it meanwhile.
     Path link = Files.createSymbolicLink(scratch.resolve("link"), volume);
@@ -69,6 +73,25 @@ final class BackDoorTest {
   private static Command.Result lend(List<String> runtime, Path source) {
     return ShellContainer.command(
             runtime, "run", "-v", source + ":/tmp", Dist.busybox() + "", "ls", "/tmp")
+        .run();
+  }
+
+  /** What a machine that shares no files gets to see: links, and all names, of copies. */
+  private static Command.Result copy(Path scratch, Path source) throws IOException {
+    Path configuration =
+        Files.writeString(
+            scratch.resolve("copies.toml"),
+            "[hypervisor.qemu]\nshared_fs = \"none\"\n[image]\nstore = \"%s/store\"\n"
+                .formatted(scratch));
+    return ShellContainer.command(
+            List.of(Dist.BINARY.toString(), "--config", configuration.toString()),
+            "run",
+            "-v",
+            source + ":/tmp:ro",
+            Dist.busybox() + "",
+            "sh",
+            "-c",
+            "find /tmp -name secret; find /tmp -type l | sort")
         .run();
   }
 

@@ -8,6 +8,9 @@ import com.grack.nanojson.JsonObject;
 import dev.bulkhead.it.Command;
 import dev.bulkhead.it.LeavesNothing;
 import dev.bulkhead.it.LoopDevice;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -102,6 +105,19 @@ final class BlockDeviceTest {
       refused.create().run().expect(125);
       assertEquals(
           "the volume '/dev/null' is a character device, which a virtual machine cannot share",
+          refused.lastError());
+      refused.config().getArray("mounts").removeLast();
+      Path socket = scratch.resolve("socket");
+      try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        listener.bind(UnixDomainSocketAddress.of(socket));
+        addBind(refused, socket.toString(), "/dev/socket", "rw");
+        refused.create().run().expect(125);
+      }
+      assertEquals(
+          "the volume '"
+              + socket
+              + "' is a socket or fifo, whose other side is on the host: a virtual machine cannot"
+              + " reach it",
           refused.lastError());
       refused.config().getArray("mounts").removeLast();
       addBind(refused, disk.path(), "/dev/disk", "rw");
