@@ -1,5 +1,6 @@
 package dev.bulkhead.hypervisor;
 
+import dev.bulkhead.linux.Fd;
 import java.util.Set;
 
 /** A program that runs virtual machines. */
@@ -22,6 +23,16 @@ public interface Hypervisor {
    *     then
    */
   VirtualMachine start(MachineSpec spec, Origin origin);
+
+  /**
+   * Takes over a machine that another process has started, its keeper.
+   *
+   * @param spec as it was started, but for its name, what its shares are of, and its taps
+   * @param handles of {@link VirtualMachine#handOver}; the machine's from now on
+   * @param keeper a connection that blocks, over which {@link VirtualMachine#exitReport} comes and
+   *     whose end tells the keeper to end the machine; the machine's from now on
+   */
+  VirtualMachine adopt(MachineSpec spec, MachineHandles handles, Fd keeper);
 
   /** What tells one version of the program from another, for what was saved by one of them. */
   String identity();

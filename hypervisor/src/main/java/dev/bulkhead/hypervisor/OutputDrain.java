@@ -56,6 +56,13 @@ public final class OutputDrain implements AutoCloseable {
     }
   }
 
+  /** Ends the reading, and answers the descriptor, which is the caller's. */
+  public Fd release() {
+    watch.close();
+    ended = true;
+    return source;
+  }
+
   @Override
   public void close() {
     watch.close();

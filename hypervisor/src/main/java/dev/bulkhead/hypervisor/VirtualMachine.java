@@ -85,6 +85,18 @@ public interface VirtualMachine extends AutoCloseable {
   void resizeDisk(String pciPath, long bytes);
 
   /**
+   * Lets another process have the machine, which gets copies of what this answers, see {@link
+   * Hypervisor#adopt}. Here only its end is noticed from now on, and {@link #close} still ends it.
+   */
+  MachineHandles handOver();
+
+  /**
+   * What the process that the machine was handed to is to be told when it has ended, see {@link
+   * Hypervisor#adopt}.
+   */
+  byte[] exitReport();
+
+  /**
    * Asks the hypervisor to end, and waits for it, the loop turning meanwhile. The guest is not
    * asked. A hypervisor that does not end within the time is killed.
    */

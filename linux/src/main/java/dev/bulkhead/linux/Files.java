@@ -136,12 +136,13 @@ public final class Files {
     return statusIfExists(path).map(FileStatus::isDirectory).orElse(false);
   }
 
-  /** Whether this process, with the rights that it has now, may execute a file. */
-  public static boolean isExecutable(String path) {
-    try (NativeMemory pathMemory = NativeMemory.stringArray(List.of(path))) {
-      Address name = pathMemory.at(16, 1);
+  /** Whether this process, with the rights that it has now, may execute an open file. */
+  public static boolean isExecutable(Fd file) {
+    try (NativeMemory empty = new NativeMemory(1)) {
       Address mode = Address.fromLong(X_OK);
-      return Libc.syscall(SystemCalls.FACCESSAT2, AT_FDCWD, name, mode, AT_EACCESS, 0) == 0;
+      int flags = AT_EACCESS | AT_EMPTY_PATH;
+      return Libc.syscall(SystemCalls.FACCESSAT2, file.number(), empty.address(), mode, flags, 0)
+          == 0;
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.bulkhead.linux;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.teavm.interop.Address;
 
 /** The network of the namespace that this process is in; more of it by {@code netlink}. */
@@ -19,6 +21,8 @@ public final class Network {
   private static final int NAME_SIZE = 16;
   private static final String TUN_DEVICE = "/dev/net/tun";
   private static final int TUNSETIFF = 0x400454ca;
+  private static final int TUNGETIFF = 0x800454d2;
+  private static final int TUNGETDEVNETNS = 0x54e3;
   private static final int IFF_TAP = 0x2;
   private static final int IFF_NO_PI = 0x1000;
   private static final int IFF_MULTI_QUEUE = 0x100;
@@ -122,6 +126,34 @@ public final class Network {
       taps.forEach(Fd::close);
       throw e;
     }
+  }
+
+  /** The name that a tap's interface has now, in the namespace that it is in now. */
+  public static String tapName(Fd tap) {
+    try (NativeMemory request = new NativeMemory(IFREQ_SIZE)) {
+      LinuxException.check(
+          Libc.ioctl(tap.number(), TUNGETIFF, request.address()), "ioctl", tap.name());
+      byte[] name = new byte[NAME_SIZE];
+      request.get(0, name, 0, NAME_SIZE);
+      int length = 0;
+      while (length < NAME_SIZE && name[length] != 0) {
+        length++;
+      }
+      return new String(name, 0, length, StandardCharsets.US_ASCII);
+    }
+  }
+
+  /** Opens the network namespace that a tap's interface is in now; empty for a macvtap. */
+  public static Optional<Fd> tapNamespace(Fd tap) {
+    int number = Libc.ioctl(tap.number(), TUNGETDEVNETNS, Address.fromInt(0));
+    if (number >= 0) {
+      return Optional.of(new Fd(number, "network namespace of " + tap.name()));
+    }
+    LinuxException failure = LinuxException.last("ioctl", tap.name());
+    if (failure.errno() == Errno.EINVAL) {
+      return Optional.empty();
+    }
+    throw failure;
   }
 
   private static Fd openTap(String name, int flags) {

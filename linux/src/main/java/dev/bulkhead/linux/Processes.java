@@ -133,6 +133,14 @@ public final class Processes {
     return new Fd((int) LinuxException.check(fd, "pidfd_open", name), name);
   }
 
+  /** The id of the process that a descriptor of {@link #openPidfd} is of; -1 if it is gone. */
+  public static int pidOf(Fd pidfd) {
+    String info = Files.readText("/proc/self/fdinfo/" + pidfd.number());
+    String field = "Pid:\t";
+    int start = info.indexOf(field) + field.length();
+    return Integer.parseInt(info.substring(start, info.indexOf('\n', start)));
+  }
+
   /** As {@link #kill}, safe against the id's reuse by another process. */
   public static boolean kill(Fd pidfd, int signal) {
     if (Libc.syscall(SystemCalls.PIDFD_SEND_SIGNAL, pidfd.number(), signal, 0, 0, 0) == 0) {
@@ -160,6 +168,26 @@ public final class Processes {
   /** Begins a session of its own, without a terminal. */
   public static void startSession() {
     LinuxException.check(Libc.setsid(), "setsid", "");
+  }
+
+  /**
+   * Makes a forked process one that lives by itself: in a session of its own, with nothing of the
+   * caller's but these descriptors, and nothing behind the standard ones.
+   *
+   * @param name for ps, see {@link #setName}
+   */
+  public static void startDaemon(String name, List<Fd> kept) {
+    startSession();
+    setName(name);
+    try (Fd nothing = Files.open("/dev/null", Open.O_RDWR)) {
+      for (int standard = 0; standard <= 2; standard++) {
+        nothing.duplicateTo(standard);
+      }
+    }
+    closeAllBut(kept);
+    Files.changeDirectory("/");
+    Files.setUmask(022);
+    Signals.ignoreBrokenPipes();
   }
 
   /** Begins a process group of its own, so that a terminal's signals do not reach it. */

@@ -73,6 +73,11 @@ public final class RootDirectory implements AutoCloseable {
   }
 
   private Fd makeDirectories(String path, int mode, int linksLeft) {
+    // Mostly all of it is there, and each step may be a question to a file server.
+    Optional<Fd> whole = openIfExists(path, Open.O_PATH | Open.O_DIRECTORY);
+    if (whole.isPresent()) {
+      return whole.get();
+    }
     Fd current = open("/", Open.O_PATH | Open.O_DIRECTORY, 0);
     String walked = "";
     for (String component : components(path)) {

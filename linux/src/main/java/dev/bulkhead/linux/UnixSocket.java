@@ -101,6 +101,16 @@ public final class UnixSocket {
 
   /** The user id of the process that connected. */
   public static int peerUser(Fd connection) {
+    return peer(connection)[1];
+  }
+
+  /** The id of the process that listens where this one connected. */
+  public static int peerProcess(Fd connection) {
+    return peer(connection)[0];
+  }
+
+  /** A struct ucred. */
+  private static int[] peer(Fd connection) {
     int[] credentials = new int[3];
     int[] length = {12};
     LinuxException.check(
@@ -112,7 +122,7 @@ public final class UnixSocket {
             Address.ofData(length)),
         "getsockopt",
         connection.name());
-    return credentials[1];
+    return credentials;
   }
 
   /** Tells the peer that no more will be sent. */

@@ -13,6 +13,7 @@ import dev.bulkhead.runtime.command.DirectVolumeCommand;
 import dev.bulkhead.runtime.command.EnvCommand;
 import dev.bulkhead.runtime.command.GlobalOptions;
 import dev.bulkhead.runtime.command.InstallCommand;
+import dev.bulkhead.runtime.command.PoolCommand;
 import dev.bulkhead.runtime.command.TemplateCommand;
 import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.host.EnvironmentReport;
@@ -24,6 +25,9 @@ import dev.bulkhead.runtime.install.EngineRuntime;
 import dev.bulkhead.runtime.install.Installation;
 import dev.bulkhead.runtime.install.KubernetesObjects;
 import dev.bulkhead.runtime.install.Uses;
+import dev.bulkhead.runtime.pool.PoolActions;
+import dev.bulkhead.runtime.pool.PoolUse;
+import dev.bulkhead.runtime.run.RunExecution;
 import dev.bulkhead.runtime.setup.ConfigurationLoader;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.runtime.setup.SharedFiles;
@@ -33,9 +37,10 @@ import dev.bulkhead.sandbox.disk.DirectVolumes;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Carries out the commands about the host: check, env, install, uninstall. */
+/** Carries out the commands about the host: check, env, install, uninstall, template, pool. */
 final class HostCommands {
   private static final int NOT_CAPABLE = 1;
+  private static final long USUAL_POOL = 2;
 
   private final Values globals;
   private final boolean kata;
@@ -69,6 +74,7 @@ final class HostCommands {
                       .uninstall()));
       case "template" -> Optional.of(template(invocation));
       case "direct-volume" -> Optional.of(directVolume(invocation));
+      case "pool" -> Optional.of(pool(invocation));
       default -> Optional.empty();
     };
   }
@@ -168,6 +174,27 @@ final class HostCommands {
     return options
         .get(option)
         .orElseThrow(() -> new UsageException("--" + option.longName() + " is missing"));
+  }
+
+  private int pool(Request.Invocation invocation) throws UsageException, ConfigurationException {
+    Optional<String> share = SharedFiles.find();
+    PoolActions actions =
+        new PoolActions(
+            ConfigurationLoader.load(GlobalOptions.configuration(globals), share),
+            share,
+            globals.get(GlobalOptions.ROOT).orElse(GlobalOptions.DEFAULT_ROOT));
+    Values options = invocation.options();
+    return switch (invocation.get(PoolCommand.ACTION).orElseThrow()) {
+      case KEEP -> {
+        actions.keep(
+            Math.toIntExact(options.get(PoolCommand.SIZE).orElse(USUAL_POOL)),
+            options.get(PoolCommand.FOR).orElse(PoolUse.ENGINES),
+            RunExecution.exampleSpec(options),
+            line -> print(line + "\n"));
+        yield 0;
+      }
+      case STATUS -> print(options.isSet(PoolCommand.JSON) ? actions.json() : actions.status());
+    };
   }
 
   private static String install(Request.Invocation invocation) {

@@ -37,6 +37,7 @@ import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineExit;
+import dev.bulkhead.hypervisor.MachineHandles;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.Clock;
@@ -73,6 +74,7 @@ public final class Sandbox implements AutoCloseable {
   private final Runnable checkInterrupted;
   private final Templates.Started started;
   private Consumer<String> onFailure = reason -> {};
+  private boolean handedOver;
 
   /**
    * How long to wait for the guest.
@@ -116,7 +118,11 @@ public final class Sandbox implements AutoCloseable {
       throw e;
     }
     sandbox.machine.onExit(
-        exit -> sandbox.fail(MachineLog.of(roots).keep(spec.name(), exit, sandbox.machine)));
+        exit -> {
+          if (!sandbox.handedOver) {
+            sandbox.fail(MachineLog.of(roots).keep(spec.name(), exit, sandbox.machine));
+          }
+        });
     return sandbox;
   }
 
@@ -146,20 +152,33 @@ public final class Sandbox implements AutoCloseable {
 
   /** Waits until the guest is up, and is a machine of its own. */
   public void awaitAgent() {
+    switch (started.progress()) {
+      case BOOTS -> check();
+      case CLONED -> {
+        check();
+        // Until now it had the random numbers and the time of all other clones.
+        call(
+            AgentService.RESEED_RANDOM_DEV,
+            ReseedRandomDevRequest.DEFAULT.withData(Machine.random(SEED_BYTES)));
+        setTime();
+      }
+      // It may have waited long.
+      case READY -> setTime();
+    }
+  }
+
+  private void check() {
     agent.await(Health.CHECK, CheckRequest.DEFAULT, limits.bootMillis(), checkInterrupted);
     started.whenUp().run();
-    if (started.cloned()) {
-      // Until now it had the random numbers and the time of all other clones.
-      call(
-          AgentService.RESEED_RANDOM_DEV,
-          ReseedRandomDevRequest.DEFAULT.withData(Machine.random(SEED_BYTES)));
-      long now = Clock.realtimeNanos();
-      call(
-          AgentService.SET_GUEST_DATE_TIME,
-          SetGuestDateTimeRequest.DEFAULT
-              .withSec(now / SECOND_NANOS)
-              .withUsec(now % SECOND_NANOS / MICROSECOND_NANOS));
-    }
+  }
+
+  private void setTime() {
+    long now = Clock.realtimeNanos();
+    call(
+        AgentService.SET_GUEST_DATE_TIME,
+        SetGuestDateTimeRequest.DEFAULT
+            .withSec(now / SECOND_NANOS)
+            .withUsec(now % SECOND_NANOS / MICROSECOND_NANOS));
   }
 
   private <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request) {
@@ -391,6 +410,16 @@ public final class Sandbox implements AutoCloseable {
     return code[0] >= 0 && !streams.isOutputRefused()
         ? OptionalInt.of(code[0])
         : OptionalInt.empty();
+  }
+
+  /**
+   * Lets another process have the machine, see {@link VirtualMachine#handOver}; its guest is as if
+   * it had just come up, after {@link #destroy}. Closing this still ends it.
+   */
+  public MachineHandles handOver() {
+    handedOver = true;
+    agent.close();
+    return machine.handOver();
   }
 
   /** Ends all containers and lets the guest write to its shares what it still holds. */

@@ -12,8 +12,14 @@ import dev.bulkhead.linux.Mounts;
  * process has to be in a mount namespace of its own, with which the mounts end.
  */
 public final class SharedDirectory {
-  /** Where the guest mounts the share, as Kata's runtime has it. */
-  public static final String GUEST_PATH = "/run/kata-containers/shared/containers";
+  /** Where the guest mounts the share. */
+  public static final String GUEST_MOUNT = "/run/kata-containers/shared";
+
+  /** What of the share the containers' files are below. */
+  public static final String CONTAINERS = "/containers";
+
+  /** Where the guest finds the containers' files, as Kata's runtime has it. */
+  static final String GUEST_PATH = GUEST_MOUNT + CONTAINERS;
 
   /** The share's name for the guest, as Kata's runtime has it. */
   public static final String TAG = "kataShared";
@@ -35,10 +41,11 @@ public final class SharedDirectory {
     Mounts.bind(path, path, false);
     // What is mounted later has to appear in the namespaces that the file servers live in.
     Mounts.setPropagation(path, Mounts.MS_SHARED);
+    Files.makeDirectory(path + CONTAINERS, 0755);
     return new SharedDirectory(directory.path(), path);
   }
 
-  /** The directory on the host. */
+  /** The directory on the host that the guest gets to see. */
   public String path() {
     return path;
   }
@@ -103,7 +110,7 @@ public final class SharedDirectory {
   }
 
   private String makeRoot(String containerId) {
-    String target = path + "/" + containerId + "/rootfs";
+    String target = path + CONTAINERS + "/" + containerId + "/rootfs";
     Files.makeDirectories(target, 0755);
     return target;
   }
@@ -120,7 +127,7 @@ public final class SharedDirectory {
    */
   String addVolume(String containerId, GuestSpec.Volume volume, DetachedMount copy) {
     String name = containerId + "-volume-" + volumes++;
-    String target = path + "/" + name;
+    String target = path + CONTAINERS + "/" + name;
     FileStatus status = Files.status(copy.top());
     if (status.isDirectory()) {
       Files.makeDirectory(target, 0755);
@@ -141,9 +148,10 @@ public final class SharedDirectory {
 
   /** Takes back what was added for a container that is no more. */
   public void remove(String containerId) {
-    for (String name : Files.list(path)) {
+    String containers = path + CONTAINERS;
+    for (String name : Files.list(containers)) {
       if (name.equals(containerId) || name.startsWith(containerId + "-volume-")) {
-        String entry = path + "/" + name;
+        String entry = containers + "/" + name;
         Mounts.below(entry).forEach(Mounts::detachIfMounted);
         Files.removeTree(entry);
       }

@@ -13,14 +13,19 @@ public final class Cgroups {
   private Optional<Cgroup> first = Optional.empty();
 
   /**
-   * Makes what can be made before the first container is known, so that a saved guest has it and
-   * each of its clones a tenth less to do until its container runs.
+   * Makes what can be made before a sandbox's first container is known, so that a saved guest has
+   * it and each of its clones a tenth less to do until its container runs.
    */
   public void prepare() {
-    Files.makeDirectory(PARENT, 0755);
-    GuestFileSystems.enableControllers(PARENT);
-    Files.makeDirectory(FIRST, 0755);
-    first = Optional.of(new Cgroup(FIRST));
+    if (!Files.isDirectory(PARENT)) {
+      Files.makeDirectory(PARENT, 0755);
+      GuestFileSystems.enableControllers(PARENT);
+    }
+    // One that could not be removed is the container's who had it.
+    if (!Files.isDirectory(FIRST)) {
+      Files.makeDirectory(FIRST, 0755);
+      first = Optional.of(new Cgroup(FIRST));
+    }
   }
 
   /** Makes the cgroup of a container, whose id has no slash, without limits. */

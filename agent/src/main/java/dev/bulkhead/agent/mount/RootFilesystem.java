@@ -135,10 +135,7 @@ public final class RootFilesystem {
       switch (mount.type()) {
         // Version 1's hierarchies and options mean nothing here.
         case "cgroup", "cgroup2" -> mountNew(root, mount, "cgroup2", options, List.of());
-        case "proc", "sysfs" -> {
-          refuseLink(root, mount);
-          mountNew(root, mount, mount.type(), options, options.fileSystem());
-        }
+        case "proc", "sysfs" -> mountUnlinked(root, mount, options);
         case "tmpfs" -> mountTmpfs(root, mount, options);
         case "" ->
             throw new IllegalArgumentException(
@@ -160,16 +157,19 @@ public final class RootFilesystem {
   }
 
   /** A /proc that is a link in the image could put the real one where nobody protects it. */
-  private static void refuseLink(RootDirectory root, Mount mount) {
-    Optional<Fd> target =
+  private static void mountUnlinked(RootDirectory root, Mount mount, MountOptions options) {
+    Optional<Fd> existing =
         root.openIfExists(trimmed(mount.destination()), Open.O_PATH | Open.O_NOFOLLOW);
-    if (target.isPresent()) {
-      try (Fd fd = target.get()) {
-        if (!Files.status(fd).isDirectory()) {
-          throw new IllegalArgumentException(
-              "'" + mount.destination() + "' has to be a directory for " + mount.type());
-        }
+    if (existing.isEmpty()) {
+      mountNew(root, mount, mount.type(), options, options.fileSystem());
+      return;
+    }
+    try (Fd target = existing.get()) {
+      if (!Files.status(target).isDirectory()) {
+        throw new IllegalArgumentException(
+            "'" + mount.destination() + "' has to be a directory for " + mount.type());
       }
+      mountNew(target, mount, mount.type(), options, options.fileSystem());
     }
   }
 
@@ -179,23 +179,27 @@ public final class RootFilesystem {
       String type,
       MountOptions options,
       List<String> fileSystemOptions) {
-    try (Fd target = root.makeDirectories(mount.destination(), 0755);
-        DetachedMount made =
-            DetachedMount.create(
-                type, mount.source(), fileSystemOptions, options.attributes().set())) {
+    try (Fd target = root.makeDirectories(mount.destination(), 0755)) {
+      mountNew(target, mount, type, options, fileSystemOptions);
+    }
+  }
+
+  private static void mountNew(
+      Fd target, Mount mount, String type, MountOptions options, List<String> fileSystemOptions) {
+    try (DetachedMount made =
+        DetachedMount.create(type, mount.source(), fileSystemOptions, options.attributes().set())) {
       place(made, target, mount, options);
     }
   }
 
   private static void mountTmpfs(RootDirectory root, Mount mount, MountOptions options) {
     try (Fd target = root.makeDirectories(mount.destination(), 0755)) {
-      // As runc does: the new root of the tree keeps the mode of what it hides.
-      int mode = Files.status(target).mode() & 07777;
       boolean givesMode = !options.value("mode").isEmpty();
       try (DetachedMount made =
           DetachedMount.create("tmpfs", mount.source(), options.fileSystem(), 0)) {
         if (!givesMode) {
-          Files.changeMode(made.top().procPath(), mode);
+          // As runc does: the new root of the tree keeps the mode of what it hides.
+          Files.changeMode(made.top().procPath(), Files.status(target).mode() & 07777);
         }
         if (options.copyUp()) {
           TreeCopy.copyContent(target, made.top());

@@ -4,9 +4,9 @@ import dev.bulkhead.linux.Capabilities;
 import dev.bulkhead.linux.Credentials;
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
-import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Terminal;
 import dev.bulkhead.oci.LinuxCapabilities;
@@ -205,22 +205,20 @@ public final class ProgramStart {
   }
 
   private static String checkExecutable(String program) {
-    Optional<FileStatus> status;
-    try {
-      status = Files.statusIfExists(program);
+    try (Fd file = Files.open(program, Open.O_PATH)) {
+      if (Files.status(file).isDirectory()) {
+        throw new NotExecutable(program, "is a directory: permission denied");
+      }
+      if (!Files.isExecutable(file)) {
+        throw new NotExecutable(program, "permission denied");
+      }
+      return program;
     } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        throw new NotExecutable(program, "stat " + program + ": no such file or directory");
+      }
       throw new NotExecutable(program, e);
     }
-    if (status.isEmpty()) {
-      throw new NotExecutable(program, "stat " + program + ": no such file or directory");
-    }
-    if (status.get().isDirectory()) {
-      throw new NotExecutable(program, "is a directory: permission denied");
-    }
-    if (!Files.isExecutable(program)) {
-      throw new NotExecutable(program, "permission denied");
-    }
-    return program;
   }
 
   private String search(String program) {
@@ -234,11 +232,12 @@ public final class ProgramStart {
       }
       String directory = end == start ? "." : path.substring(start, end);
       String candidate = directory + "/" + program;
-      if (isFile(candidate)) {
-        if (Files.isExecutable(candidate)) {
+      switch (find(candidate)) {
+        case EXECUTABLE -> {
           return candidate;
         }
-        notExecutable = candidate;
+        case NOT_EXECUTABLE -> notExecutable = candidate;
+        case NOTHING -> {}
       }
       start = end + 1;
     }
@@ -248,15 +247,26 @@ public final class ProgramStart {
     throw new NotExecutable(program, "executable file not found in $PATH");
   }
 
-  private static boolean isFile(String candidate) {
-    try {
-      return Files.statusIfExists(candidate).map(FileStatus::isRegular).orElse(false);
-    } catch (LinuxException e) {
-      // A directory of the path that the user may not search is passed over, as shells do.
-      if (e.errno() == Errno.EACCES || e.errno() == Errno.ELOOP) {
-        return false;
+  /** What is found in one directory of the path. */
+  private enum Found {
+    NOTHING,
+    NOT_EXECUTABLE,
+    EXECUTABLE
+  }
+
+  private static Found find(String candidate) {
+    // Opened once: each look by name may be a dozen questions to a file server.
+    try (Fd file = Files.open(candidate, Open.O_PATH)) {
+      if (!Files.status(file).isRegular()) {
+        return Found.NOTHING;
       }
-      throw e;
+      return Files.isExecutable(file) ? Found.EXECUTABLE : Found.NOT_EXECUTABLE;
+    } catch (LinuxException e) {
+      return switch (e.errno()) {
+        // A directory of the path that the user may not search is passed over, as shells do.
+        case Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES, Errno.ELOOP -> Found.NOTHING;
+        default -> throw e;
+      };
     }
   }
 

@@ -194,6 +194,8 @@ public final class AgentServer {
                   sandbox.setCreated(false);
                   sandbox.outOfMemory().end();
                 });
+            // For the next sandbox, if this guest gets one.
+            sandbox.loop().post(sandbox.cgroups()::prepare);
           } else {
             responder.fail(
                 new RpcException(Code.DEADLINE_EXCEEDED, "processes of the sandbox do not end"));

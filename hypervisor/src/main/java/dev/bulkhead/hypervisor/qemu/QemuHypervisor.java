@@ -3,6 +3,7 @@ package dev.bulkhead.hypervisor.qemu;
 import dev.bulkhead.hypervisor.Feature;
 import dev.bulkhead.hypervisor.Hypervisor;
 import dev.bulkhead.hypervisor.HypervisorException;
+import dev.bulkhead.hypervisor.MachineHandles;
 import dev.bulkhead.hypervisor.MachineModel;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.Origin;
@@ -11,6 +12,7 @@ import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.Environment;
 import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import java.util.Optional;
@@ -70,6 +72,11 @@ public final class QemuHypervisor implements Hypervisor {
       return QemuMachine.start(
           loop, program, spec, QemuCommandLine.of(spec, boot, origin, timeStampKilohertz(spec)));
     }
+  }
+
+  @Override
+  public VirtualMachine adopt(MachineSpec spec, MachineHandles handles, Fd keeper) {
+    return QemuMachine.adopt(loop, spec, handles, keeper);
   }
 
   @Override

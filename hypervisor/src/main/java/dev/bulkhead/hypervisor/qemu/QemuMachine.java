@@ -7,6 +7,7 @@ import dev.bulkhead.hypervisor.AgentEndpoint;
 import dev.bulkhead.hypervisor.Disk;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineExit;
+import dev.bulkhead.hypervisor.MachineHandles;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.hypervisor.OutputDrain;
@@ -19,7 +20,6 @@ import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Pipe;
-import dev.bulkhead.linux.Signals;
 import dev.bulkhead.linux.UnixSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +41,7 @@ final class QemuMachine implements VirtualMachine {
 
   private final EventLoop loop;
   private final MachineSpec spec;
-  private final ChildProcess process;
+  private final QemuProcess process;
   private final QmpClient monitor;
   private final QemuDisks disks;
   private final QemuNetworks networks;
@@ -59,7 +59,8 @@ final class QemuMachine implements VirtualMachine {
   private QemuMachine(
       EventLoop loop,
       MachineSpec spec,
-      ChildProcess process,
+      QemuProcess process,
+      boolean greeted,
       Fd monitor,
       Fd console,
       Fd errors,
@@ -67,14 +68,14 @@ final class QemuMachine implements VirtualMachine {
     this.loop = loop;
     this.spec = spec;
     this.process = process;
-    this.monitor = new QmpClient(loop, monitor, new Events());
+    this.monitor = new QmpClient(loop, monitor, greeted, new Events());
     DiskPlaces places = new DiskPlaces(spec.bridges());
     this.disks = new QemuDisks(loop, this.monitor, places);
     this.networks = new QemuNetworks(this.monitor, places);
     this.console = new OutputDrain(loop, console, CONSOLE_TAIL);
     this.errors = new OutputDrain(loop, errors, ERROR_TAIL);
     this.agent = agent;
-    this.processWatch = loop.watch(process.pidfd(), EventLoop.READABLE, events -> ended());
+    this.processWatch = loop.watch(process.end(), EventLoop.READABLE, events -> ended());
   }
 
   /** Starts QEMU. */
@@ -117,7 +118,15 @@ final class QemuMachine implements VirtualMachine {
                   descriptors,
                   QemuConfinement.of(program, spec)::enter));
       QemuMachine machine =
-          new QemuMachine(loop, spec, process, monitor, console, errors.reader(), agent);
+          new QemuMachine(
+              loop,
+              spec,
+              new QemuProcess.Own(process),
+              false,
+              monitor,
+              console,
+              errors.reader(),
+              agent);
       commandLine.incoming().ifPresent(machine::receive);
       return machine;
     } catch (LinuxException e) {
@@ -126,6 +135,19 @@ final class QemuMachine implements VirtualMachine {
     } finally {
       theirs.forEach(Fd::close);
     }
+  }
+
+  /** Takes over one that another process started, see {@link QemuHypervisor#adopt}. */
+  static QemuMachine adopt(EventLoop loop, MachineSpec spec, MachineHandles handles, Fd keeper) {
+    return new QemuMachine(
+        loop,
+        spec,
+        new QemuProcess.Kept(handles.process(), keeper),
+        true,
+        handles.monitor(),
+        handles.console(),
+        handles.errors(),
+        new AgentEndpoint.Stream(handles.agent().setNonBlocking(true)));
   }
 
   /** Connects two sockets, and answers ours. */
@@ -158,7 +180,7 @@ final class QemuMachine implements VirtualMachine {
     processWatch.close();
     console.finish();
     errors.finish();
-    exit = QemuExit.explain(spec, process.poll(), stopping, console.tail(), errors.tail());
+    exit = QemuExit.explain(spec, process.exit(), stopping, console.tail(), errors.tail());
     List<Consumer<MachineExit>> listeners = new ArrayList<>(exitListeners);
     exitListeners.clear();
     listeners.forEach(listener -> listener.accept(exit));
@@ -322,11 +344,25 @@ final class QemuMachine implements VirtualMachine {
   }
 
   @Override
+  public MachineHandles handOver() {
+    if (!(agent instanceof AgentEndpoint.Stream(Fd stream))) {
+      throw new HypervisorException("a machine whose agent is reached by vsock stays where it is");
+    }
+    return new MachineHandles(
+        process.openPidfd(), monitor.release(), console.release(), errors.release(), stream);
+  }
+
+  @Override
+  public byte[] exitReport() {
+    return QemuProcess.report(process.exit());
+  }
+
+  @Override
   public MachineExit stop(long timeoutMillis) {
     stopping = true;
     monitor.execute("quit", new JsonObject(), new Ignored());
     if (!loop.runUntil(() -> exit != null, timeoutMillis)) {
-      process.kill(Signals.SIGKILL);
+      process.kill();
       loop.runUntil(() -> exit != null);
     }
     return exit;

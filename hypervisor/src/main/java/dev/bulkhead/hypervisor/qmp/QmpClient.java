@@ -22,14 +22,17 @@ public final class QmpClient implements AutoCloseable {
   private Optional<Fd> attached = Optional.empty();
 
   /**
-   * Begins to talk.
+   * Begins to talk, or goes on.
    *
    * @param socket connected to QEMU's monitor of control mode; this object's from now on
+   * @param greeted whether another one began the conversation, see {@link #release}
    */
-  public QmpClient(EventLoop loop, Fd socket, QmpProtocol.Listener listener) {
+  public QmpClient(EventLoop loop, Fd socket, boolean greeted, QmpProtocol.Listener listener) {
     this.loop = loop;
     this.socket = socket.setNonBlocking(true);
-    this.protocol = new QmpProtocol(this::send, new PostedListener(listener));
+    QmpProtocol.Listener posted = new PostedListener(listener);
+    this.protocol =
+        greeted ? QmpProtocol.goOn(this::send, posted) : QmpProtocol.begin(this::send, posted);
     this.watch = loop.watch(socket, EventLoop.READABLE, this::ready);
   }
 
@@ -196,6 +199,12 @@ public final class QmpClient implements AutoCloseable {
   private void end(String reason) {
     watch.close();
     protocol.end(reason);
+  }
+
+  /** Lets another one go on with the conversation, over the socket that this answers. */
+  public Fd release() {
+    watch.close();
+    return socket;
   }
 
   /** Ends the conversation; open commands fail. */

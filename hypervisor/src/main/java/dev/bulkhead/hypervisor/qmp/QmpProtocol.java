@@ -63,16 +63,26 @@ public final class QmpProtocol {
   private final Output output;
   private final Listener listener;
   private final Map<Long, Pending> pending = new LinkedHashMap<>();
-  private State state = State.AWAITING_GREETING;
+  private State state;
   private byte[] line = new byte[512];
   private int lineLength;
   private long lastId = NEGOTIATION_ID;
   private String endReason;
 
-  /** A conversation that awaits QEMU's greeting. */
-  public QmpProtocol(Output output, Listener listener) {
+  private QmpProtocol(Output output, Listener listener, State state) {
     this.output = output;
     this.listener = listener;
+    this.state = state;
+  }
+
+  /** A conversation that awaits QEMU's greeting. */
+  public static QmpProtocol begin(Output output, Listener listener) {
+    return new QmpProtocol(output, listener, State.AWAITING_GREETING);
+  }
+
+  /** A conversation that another began, who awaits no answer any more. */
+  public static QmpProtocol goOn(Output output, Listener listener) {
+    return new QmpProtocol(output, listener, State.READY);
   }
 
   /**

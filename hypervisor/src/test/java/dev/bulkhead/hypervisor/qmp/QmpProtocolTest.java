@@ -24,20 +24,34 @@ class QmpProtocolTest {
 
   @BeforeEach
   void begin() {
-    protocol =
-        new QmpProtocol(
-            bytes -> sent.add(new String(bytes, StandardCharsets.UTF_8)),
-            new QmpProtocol.Listener() {
-              @Override
-              public void event(String name, JsonObject data) {
-                told.add(name + " " + data.getString("reason", ""));
-              }
+    protocol = QmpProtocol.begin(this::send, listener());
+  }
 
-              @Override
-              public void ended(String reason) {
-                told.add("ended: " + reason);
-              }
-            });
+  private void send(byte[] bytes) {
+    sent.add(new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  private QmpProtocol.Listener listener() {
+    return new QmpProtocol.Listener() {
+      @Override
+      public void event(String name, JsonObject data) {
+        told.add(name + " " + data.getString("reason", ""));
+      }
+
+      @Override
+      public void ended(String reason) {
+        told.add("ended: " + reason);
+      }
+    };
+  }
+
+  @Test
+  void goesOnWithoutAGreeting() {
+    protocol = QmpProtocol.goOn(this::send, listener());
+    execute("query-status");
+    assertTrue(sent.getFirst().contains("query-status"));
+    receive("{\"return\": {}, \"id\": 1}\n");
+    assertEquals(1, told.size());
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.bulkhead.it.bench;
 
+import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
 import dev.bulkhead.it.docker.DockerDaemon;
 import java.util.List;
 
@@ -14,19 +16,7 @@ final class DockerBenchmark {
       Contest run = new Contest("`docker run --rm --network none IMAGE true`");
       Contest exec = new Contest("`docker exec CONTAINER true`");
       for (String runtime : RUNTIMES) {
-        run.with(
-            runtime,
-            () ->
-                Timed.millis(
-                    daemon.docker(
-                        "run",
-                        "--rm",
-                        "--runtime",
-                        runtime,
-                        "--network",
-                        "none",
-                        DockerDaemon.IMAGE,
-                        "true")));
+        run.with(runtime, () -> Timed.millis(runTrue(daemon, runtime)));
         daemon
             .docker(
                 "run",
@@ -49,6 +39,23 @@ final class DockerBenchmark {
         daemon.docker("rm", "-f", runtime).run().succeeds();
       }
       run.hold(rounds);
+      try (ReadyPool pool = ReadyPool.keep(daemon.inside(Dist.BINARY.toString()), "engines")) {
+        Contest taken = new Contest("`docker run`, with a machine of the pool");
+        for (String runtime : List.of("runc", "bulkhead")) {
+          taken.with(
+              runtime,
+              () -> {
+                pool.awaitComplete();
+                return Timed.millis(runTrue(daemon, runtime));
+              });
+        }
+        taken.hold(rounds);
+      }
     }
+  }
+
+  private static Command runTrue(DockerDaemon daemon, String runtime) {
+    return daemon.docker(
+        "run", "--rm", "--runtime", runtime, "--network", "none", DockerDaemon.IMAGE, "true");
   }
 }

@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * From a command's start to the first byte of its container's output: Bulkhead's clones with each
- * kernel that there is, runc, gVisor's runsc, and a bare QEMU that boots to an init that answers.
+ * kernel that there is, and its pool, runc, gVisor's runsc, and a bare QEMU that boots to an init
+ * that answers.
  */
 final class StartBenchmark {
   private static final String CONTAINER = "bench";
@@ -29,6 +30,20 @@ final class StartBenchmark {
       }
       contest.hold(rounds);
     }
+    for (GuestKernelChoice kernel : GuestKernelChoice.all()) {
+      List<String> program = Dist.bulkhead(kernel.options().toArray(String[]::new)).words();
+      try (ReadyPool pool = ReadyPool.keep(program, "run")) {
+        Contest taken = new Contest("the same, with a machine of the pool");
+        taken.with("runc", () -> firstByte(pool, runc(directory, bundle)));
+        taken.with("bulkhead pool, " + kernel.words(), () -> firstByte(pool, bulkhead(kernel)));
+        taken.hold(rounds);
+      }
+    }
+  }
+
+  private static double firstByte(ReadyPool pool, Command command) throws Exception {
+    pool.awaitComplete();
+    return firstByte(command);
   }
 
   private static Command runc(Path directory, Path bundle) {

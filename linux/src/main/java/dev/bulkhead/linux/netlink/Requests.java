@@ -33,6 +33,7 @@ final class Requests {
 
   static final int LINK_MAC = 1;
   static final int LINK_NAME = 3;
+  static final int LINK_NAMESPACE = 28;
   static final int LINK_MTU = 4;
   static final int LINK_LOWER = 5;
   static final int LINK_MASTER = 10;
@@ -109,6 +110,13 @@ final class Requests {
 
   static byte[] rename(int link, String name) {
     return change(link, 0, 0).attribute(LINK_NAME, name).finish();
+  }
+
+  static byte[] move(int link, int namespace, String name) {
+    return change(link, 0, 0)
+        .attribute(LINK_NAME, name)
+        .attribute(LINK_NAMESPACE, namespace)
+        .finish();
   }
 
   static byte[] setMtu(int link, int mtu) {

@@ -93,6 +93,13 @@ public final class Rtnetlink implements AutoCloseable {
     command(Requests.rename(link.index(), name), link.name() + " to " + name);
   }
 
+  /** Moves an interface, which must be off, to another network namespace. */
+  public void move(Link link, Fd namespace, String name) {
+    command(
+        Requests.move(link.index(), namespace.number(), name),
+        link.name() + " to " + name + " in another namespace");
+  }
+
   /** Sets the longest packet of an interface. */
   public void setMtu(Link link, int mtu) {
     command(Requests.setMtu(link.index(), mtu), link.name() + " mtu " + mtu);

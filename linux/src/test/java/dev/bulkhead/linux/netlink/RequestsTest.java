@@ -34,6 +34,14 @@ final class RequestsTest {
   }
 
   @Test
+  void movesAnInterface() {
+    assertBytes(
+        "34000000 1000 0500 00000000 00000000 00000000 07000000 00000000 00000000"
+            + "0900 0300 6574683000000000 0800 1c00 05000000",
+        Requests.move(7, 5, "eth0"));
+  }
+
+  @Test
   void givesAnInterfaceAddresses() {
     assertBytes(
         "30000000 1400 0505 00000000 00000000 02 10 00 00 05000000"

@@ -54,6 +54,7 @@ public final class Commands {
               InstallCommand.UNINSTALL,
               TemplateCommand.DEFINITION,
               DirectVolumeCommand.DEFINITION,
+              PoolCommand.DEFINITION,
               HelpCommand.DEFINITION,
               CompletionCommand.DEFINITION,
               CompletionCommand.QUESTION,

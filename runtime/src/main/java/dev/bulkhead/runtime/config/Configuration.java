@@ -94,8 +94,10 @@ public record Configuration(
    * @param template whether machines begin as clones of a saved one
    * @param templatePath where those are kept
    * @param templateLimitMib the most memory of all machines that are kept, in MiB
+   * @param poolPath where those are found that are ready
    */
-  public record Factory(boolean template, String templatePath, int templateLimitMib) {}
+  public record Factory(
+      boolean template, String templatePath, int templateLimitMib, String poolPath) {}
 
   /**
    * Section {@code image}.

@@ -160,7 +160,10 @@ public final class ConfigurationReader {
                 get(Keys.SPARE_NETWORK_DEVICES),
                 get(Keys.ALLOW_HOST_NETWORK)),
             new Configuration.Factory(
-                get(Keys.TEMPLATE), get(Keys.TEMPLATE_PATH), get(Keys.TEMPLATE_LIMIT)),
+                get(Keys.TEMPLATE),
+                get(Keys.TEMPLATE_PATH),
+                get(Keys.TEMPLATE_LIMIT),
+                get(Keys.POOL_PATH)),
             new Configuration.Images(
                 get(Keys.STORE), get(Keys.ROOT_LIMIT), get(Keys.INSECURE_REGISTRIES)),
             files);

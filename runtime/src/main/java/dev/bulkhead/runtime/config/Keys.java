@@ -132,6 +132,8 @@ final class Keys {
   static final Key<Integer> TEMPLATE_LIMIT =
       Key.integer(FACTORY, "template_limit", 0, MOST_MEMORY_MIB, " (MiB)", 4096);
 
+  static final Key<String> POOL_PATH = Key.path(FACTORY, "pool_path", "/run/bulkhead-pool");
+
   static final Key<String> STORE = Key.path(IMAGE, "store", "/var/lib/bulkhead");
 
   static final Key<Integer> ROOT_LIMIT =
@@ -177,6 +179,7 @@ final class Keys {
           TEMPLATE,
           TEMPLATE_PATH,
           TEMPLATE_LIMIT,
+          POOL_PATH,
           STORE,
           ROOT_LIMIT,
           INSECURE_REGISTRIES);

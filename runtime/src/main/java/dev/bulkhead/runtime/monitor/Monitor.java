@@ -4,11 +4,9 @@ import com.grack.nanojson.JsonObject;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
-import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Mounts;
 import dev.bulkhead.linux.Namespaces;
-import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Signals;
 import dev.bulkhead.oci.LinuxResources;
@@ -109,21 +107,11 @@ public final class Monitor {
    * @return the process's exit code
    */
   static int live(Plan plan, Fd report) {
-    Processes.startSession();
-    Processes.setName("bulkhead-monitor");
     HostStdio stdio = HostStdio.copyOf(plan.stdio(), plan.spec().process().terminal());
     List<Fd> kept = new ArrayList<>(stdio.descriptors());
     kept.add(plan.link());
     kept.add(report);
-    try (Fd nothing = Files.open("/dev/null", Open.O_RDWR)) {
-      for (int standard = 0; standard <= 2; standard++) {
-        nothing.duplicateTo(standard);
-      }
-    }
-    Processes.closeAllBut(kept);
-    Files.changeDirectory("/");
-    Files.setUmask(022);
-    Signals.ignoreBrokenPipes();
+    Processes.startDaemon("bulkhead-monitor", kept);
     Monitor monitor = new Monitor(plan, stdio, report);
     try {
       monitor.run();

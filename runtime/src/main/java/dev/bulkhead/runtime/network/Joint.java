@@ -18,7 +18,7 @@ final class Joint {
   /** Kinds over which the kernel makes no macvtap that has all that they receive. */
   private static final List<String> SHARED_KINDS = List.of("macvlan", "macvtap", "ipvlan");
 
-  private final Link side;
+  private Link side;
   private final int index;
   private final boolean macvtap;
   private NetworkDevice device;
@@ -52,6 +52,14 @@ final class Joint {
     String name = NamespaceState.TAP_PREFIX + index;
     NetworkDevice device = TapDevice.createUnplugged(name, queues);
     return new Joint(device, link(netlink, name), index, false, Optional.empty());
+  }
+
+  /** The machine runs, and may have brought a tap of its own in place of the one that was made. */
+  void machineStarted(Rtnetlink netlink) {
+    if (!macvtap) {
+      side = link(netlink, side.name());
+      TapDevice.silence(side.name());
+    }
   }
 
   /** The device is in the machine. */

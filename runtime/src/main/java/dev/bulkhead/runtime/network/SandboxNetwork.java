@@ -255,6 +255,7 @@ public final class SandboxNetwork implements AutoCloseable {
     Rtnetlink.Follower following =
         within(namespace.orElseThrow(), () -> Rtnetlink.Follower.of(loop, () -> changed(sandbox)));
     try {
+      within(namespace.orElseThrow(), this::machineStarted);
       synchronise(sandbox);
       lookForResolver(sandbox);
       follower = Optional.of(following);
@@ -269,6 +270,11 @@ public final class SandboxNetwork implements AutoCloseable {
         following.close();
       }
     }
+  }
+
+  private boolean machineStarted() {
+    joints.forEach(joint -> joint.machineStarted(netlink.orElseThrow()));
+    return true;
   }
 
   private void changed(Sandbox sandbox) {

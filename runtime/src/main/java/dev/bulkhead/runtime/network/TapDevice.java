@@ -9,6 +9,7 @@ import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.netlink.Link;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Makes network devices of machines out of taps. */
 public final class TapDevice {
@@ -31,6 +32,26 @@ public final class TapDevice {
   /** As {@link #create(int, String, int)}, for a machine that runs. */
   static NetworkDevice createUnplugged(String name, int processors) {
     return create(name, processors, (taps, fast) -> new NetworkDevice(taps, fast, ""));
+  }
+
+  /**
+   * Makes devices whose taps are in the network namespace that this process is in, where nothing
+   * joins them with anything.
+   *
+   * @param names how their taps are called, by the devices' indices
+   */
+  public static List<NetworkDevice> unconnected(
+      int count, IntFunction<String> names, int processors) {
+    List<NetworkDevice> made = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        made.add(create(i, names.apply(i), processors));
+      }
+      return made;
+    } catch (LinuxException e) {
+      made.forEach(NetworkDevice::close);
+      throw e;
+    }
   }
 
   private interface Maker {
@@ -80,7 +101,7 @@ public final class TapDevice {
   }
 
   /** The host's kernel has nothing to say on a tap, so it does not announce itself there. */
-  private static void silence(String name) {
+  static void silence(String name) {
     String file = "/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6";
     if (Files.exists(file)) {
       Files.writeExisting(file, "1");

@@ -98,7 +98,7 @@ public sealed interface ShareServer {
               .withDriver("9p")
               .withSource(SharedDirectory.TAG)
               .withFstype("9p")
-              .withMountPoint(SharedDirectory.GUEST_PATH)
+              .withMountPoint(SharedDirectory.GUEST_MOUNT)
               .withOptions(
                   List.of(
                       "trans=virtio",
@@ -171,7 +171,7 @@ public sealed interface ShareServer {
               .withDriver("virtio-fs")
               .withSource(SharedDirectory.TAG)
               .withFstype("virtiofs")
-              .withMountPoint(SharedDirectory.GUEST_PATH);
+              .withMountPoint(SharedDirectory.GUEST_MOUNT);
       return new Serving(
           List.of(new Share.VirtioFs(SharedDirectory.TAG, daemon.connection())),
           List.of(storage),

@@ -7,6 +7,7 @@ import dev.bulkhead.hypervisor.kvm.KvmProbe;
 import dev.bulkhead.hypervisor.qemu.QemuHypervisor;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
+import dev.bulkhead.runtime.cgroup.OwnCgroups;
 import dev.bulkhead.runtime.config.Configuration;
 import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.network.NetworkSettings;
@@ -14,6 +15,8 @@ import dev.bulkhead.runtime.run.MachineSettings;
 import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
+import dev.bulkhead.sandbox.pool.Pool;
+import dev.bulkhead.sandbox.pool.PoolDirectory;
 import dev.bulkhead.sandbox.template.TemplateStore;
 import dev.bulkhead.sandbox.template.Templates;
 import java.util.ArrayList;
@@ -94,6 +97,13 @@ public record Setup(
             loop,
             hypervisor,
             store(loop, configuration.factory()),
+            Optional.of(
+                new Pool(
+                    loop,
+                    hypervisor,
+                    new PoolDirectory(configuration.factory().poolPath()),
+                    OwnCgroups::admit,
+                    warn)),
             qemu.useVsock(),
             limits.bootMillis(),
             warn),

@@ -52,19 +52,9 @@ final class ShimDaemon {
    * @return the process's exit code
    */
   static int live(Plan plan) {
-    Processes.startSession();
-    Processes.setName("bulkhead-shim");
     Fd listener = plan.listener().duplicate(LOWEST);
-    try (Fd nothing = Files.open("/dev/null", Open.O_RDWR)) {
-      for (int standard = 0; standard <= 2; standard++) {
-        nothing.duplicateTo(standard);
-      }
-    }
-    Processes.closeAllBut(List.of(listener));
-    Fd fifo = Files.open(plan.logFifo(), Open.O_RDWR | Open.O_NONBLOCK);
-    Files.changeDirectory("/");
-    Files.setUmask(022);
-    Signals.ignoreBrokenPipes();
+    Fd fifo = Files.open(plan.logFifo(), Open.O_RDWR | Open.O_NONBLOCK).duplicate(LOWEST);
+    Processes.startDaemon("bulkhead-shim", List.of(listener, fifo));
     ShimLog log = new ShimLog(fifo);
     try {
       serve(plan, listener, log);

@@ -12,7 +12,6 @@ import dev.bulkhead.runtime.network.SandboxNetwork;
 import dev.bulkhead.runtime.network.TapDevice;
 import dev.bulkhead.runtime.setup.Setup;
 import dev.bulkhead.sandbox.template.TemplateStore;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What the command {@code template} does. */
@@ -66,13 +65,7 @@ public final class TemplateActions {
         Namespaces.withinNew(
             Namespaces.NETWORK,
             "net",
-            () -> {
-              List<NetworkDevice> made = new ArrayList<>();
-              for (int i = 0; i < networkDevices; i++) {
-                made.add(TapDevice.create(i, "tap" + i, processors));
-              }
-              return made;
-            });
+            () -> TapDevice.unconnected(networkDevices, index -> "tap" + index, processors));
     try {
       setup
           .templates()

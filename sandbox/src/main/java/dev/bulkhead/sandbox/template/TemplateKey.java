@@ -7,12 +7,13 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 
 /**
- * What two machines must have in common, so that one can be a clone of the other.
+ * What two machines must have in common, so that one can be a clone of the other, or stand in for
+ * it.
  *
  * @param description all of it, one property a line
  * @param memoryMib the machine's memory
  */
-record TemplateKey(String description, int memoryMib) {
+public record TemplateKey(String description, int memoryMib) {
   private static final int FORMAT = 1;
 
   /**
@@ -20,7 +21,7 @@ record TemplateKey(String description, int memoryMib) {
    *
    * @param hypervisor what tells the hypervisor's version
    */
-  static TemplateKey of(MachineSpec spec, String hypervisor) {
+  public static TemplateKey of(MachineSpec spec, String hypervisor) {
     StringBuilder text = new StringBuilder();
     line(text, "format", Integer.toString(FORMAT));
     line(text, "hypervisor", hypervisor);
@@ -59,7 +60,7 @@ record TemplateKey(String description, int memoryMib) {
   }
 
   /** A short name for it; two keys may share one, so the description decides. */
-  String name() {
+  public String name() {
     return Integer.toHexString(description.hashCode());
   }
 }

@@ -20,19 +20,21 @@ import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.VhostVsock;
 import dev.bulkhead.sandbox.AgentClient;
 import dev.bulkhead.sandbox.AgentException;
+import dev.bulkhead.sandbox.pool.Pool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Starts machines: as clones of templates where there are any, else by booting them. The first
- * machine of its kind makes the template.
+ * Starts machines: takes them from the pool where there are any, else as clones of templates where
+ * there are any, else by booting them. The first machine of its kind makes the template.
  */
 public final class Templates {
   private final EventLoop loop;
   private final Hypervisor hypervisor;
   private final Optional<TemplateStore> store;
+  private final Optional<Pool> pool;
   private final boolean vsock;
   private final long bootMillis;
   private final Consumer<String> warn;
@@ -41,6 +43,7 @@ public final class Templates {
    * Starts machines of a hypervisor.
    *
    * @param store empty to boot every machine
+   * @param pool empty to start every machine
    * @param vsock whether agents are reached over vsock, which no clone can be
    * @param bootMillis how long a template's agent has to come up
    * @param warn told in one sentence why a machine boots that should have been a clone
@@ -49,25 +52,41 @@ public final class Templates {
       EventLoop loop,
       Hypervisor hypervisor,
       Optional<TemplateStore> store,
+      Optional<Pool> pool,
       boolean vsock,
       long bootMillis,
       Consumer<String> warn) {
     this.loop = loop;
     this.hypervisor = hypervisor;
     this.store = store;
+    this.pool = pool;
     this.vsock = vsock;
     this.bootMillis = bootMillis;
     this.warn = warn;
   }
 
+  /** The same, which takes no machine from the pool. */
+  public Templates withoutPool() {
+    return new Templates(loop, hypervisor, store, Optional.empty(), vsock, bootMillis, warn);
+  }
+
+  /** How far a machine has come that was started. */
+  public enum Progress {
+    /** Its guest boots. */
+    BOOTS,
+    /** Its guest was another's so far, and has to be made a machine of its own. */
+    CLONED,
+    /** Its guest is up and waits for containers. */
+    READY
+  }
+
   /**
    * A machine that was started.
    *
-   * @param cloned whether its guest was another's so far, and has to be made a machine of its own
    * @param whenUp to be run when its agent has answered: tells why it booted, if it should have
    *     been a clone. A machine that cannot boot either has an error of its own.
    */
-  public record Started(VirtualMachine machine, boolean cloned, Runnable whenUp) {}
+  public record Started(VirtualMachine machine, Progress progress, Runnable whenUp) {}
 
   /**
    * Starts a machine.
@@ -79,9 +98,13 @@ public final class Templates {
     if (vsock) {
       return bootWithVsock(spec);
     }
+    Optional<VirtualMachine> ready = pool.flatMap(keepers -> keepers.take(key(spec), spec));
+    if (ready.isPresent()) {
+      return new Started(ready.get(), Progress.READY, () -> {});
+    }
     if (store.isPresent() && canBeCloned(spec)) {
       try {
-        return new Started(clone(store.get(), spec, check), true, () -> {});
+        return new Started(clone(store.get(), spec, check), Progress.CLONED, () -> {});
       } catch (HypervisorException | LinuxException | AgentException | TemplateException e) {
         return boot(
             spec,
@@ -95,7 +118,7 @@ public final class Templates {
   }
 
   private Started boot(MachineSpec spec, Runnable whenUp) {
-    return new Started(hypervisor.start(spec, new Origin.Boot()), false, whenUp);
+    return new Started(hypervisor.start(spec, new Origin.Boot()), Progress.BOOTS, whenUp);
   }
 
   /** The hypervisor's copy of the device keeps the address. */
@@ -112,6 +135,11 @@ public final class Templates {
     }
   }
 
+  /** What such machines have in common. */
+  public TemplateKey key(MachineSpec spec) {
+    return TemplateKey.of(spec, hypervisor.identity());
+  }
+
   /** Where templates are kept; empty if every machine boots. */
   public Optional<TemplateStore> store() {
     return store;
@@ -123,7 +151,7 @@ public final class Templates {
    * @throws RuntimeException of the hypervisor's or agent's kinds if it cannot be made
    */
   public void prepare(MachineSpec spec) {
-    TemplateKey key = TemplateKey.of(spec, hypervisor.identity());
+    TemplateKey key = key(spec);
     template(store.orElseThrow(), key, spec, () -> {}).close();
   }
 
@@ -133,7 +161,7 @@ public final class Templates {
   }
 
   private VirtualMachine clone(TemplateStore templates, MachineSpec spec, Runnable check) {
-    TemplateKey key = TemplateKey.of(spec, hypervisor.identity());
+    TemplateKey key = key(spec);
     try (Template template = template(templates, key, spec, check)) {
       return hypervisor.start(spec, new Origin.Clone(template.memory(), template.state()));
     } catch (HypervisorException e) {

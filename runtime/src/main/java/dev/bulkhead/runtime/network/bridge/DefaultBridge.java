@@ -142,10 +142,6 @@ public final class DefaultBridge implements AutoCloseable {
       Link bridge = bridge(netlink);
       BridgeNetworks networks = BridgeNetworks.of(netlink, bridge);
       device = Optional.of(TapDevice.create(0, TAP_PREFIX + number, processors));
-      Link tap = link(netlink, TAP_PREFIX + number);
-      netlink.setMtu(tap, mtu);
-      netlink.addPort(bridge, tap);
-      netlink.setUp(tap, true);
       members.add(member);
       nft.apply(BridgeRules.tables(NAME, networks, members));
       Forwarding.allow(networks.v6().isPresent());
@@ -295,8 +291,17 @@ public final class DefaultBridge implements AutoCloseable {
     return device;
   }
 
-  /** Gives the guest its interface and the way out. */
+  /**
+   * Joins the machine, which runs, with the bridge: its guest gets its interface and the way out.
+   */
   public void connect(Sandbox sandbox) {
+    try (Rtnetlink netlink = Rtnetlink.open()) {
+      // Made at join, or brought along by a machine that was ready.
+      Link tap = link(netlink, TAP_PREFIX + member.number());
+      netlink.setMtu(tap, mtu);
+      netlink.addPort(link(netlink, NAME), tap);
+      netlink.setUp(tap, true);
+    }
     List<IPAddress> addresses = new ArrayList<>();
     List<Route> routes = new ArrayList<>();
     for (IpPrefix network : networks.all()) {

@@ -1,0 +1,85 @@
+package dev.bulkhead.runtime.pool;
+
+import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.linux.Environment;
+import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.Mounts;
+import dev.bulkhead.linux.Open;
+import dev.bulkhead.oci.Spec;
+import dev.bulkhead.runtime.container.ContainerException;
+import dev.bulkhead.runtime.setup.Setup;
+import dev.bulkhead.sandbox.ContainerFiles;
+import dev.bulkhead.sandbox.GuestSpec;
+import dev.bulkhead.sandbox.ProcessStreams;
+import dev.bulkhead.sandbox.Sandbox;
+import dev.bulkhead.sandbox.SharedDirectory;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A container that a guest runs before it is anybody's, so that the first real one finds code in
+ * the caches, translated where the processor is translated. It sees nothing but this program, and
+ * nothing of it is left.
+ */
+final class WarmUp {
+  private static final String ID = "warm-up";
+  private static final String PROGRAM = "/bulkhead";
+
+  private final EventLoop loop;
+  private final Setup setup;
+  private final Spec spec;
+
+  /**
+   * Prepares.
+   *
+   * @param example of a container with usual rights
+   */
+  WarmUp(EventLoop loop, Setup setup, Spec example) {
+    this.loop = loop;
+    this.setup = setup;
+    Spec whole = example.withProcess(example.process().withArgs(List.of(PROGRAM, "--version")));
+    this.spec = setup.guestSeccomp() ? whole : whole.withLinux(whole.linux().withSeccomp(null));
+  }
+
+  /**
+   * Runs it in a guest that has just come up, which is so again afterwards.
+   *
+   * @param storages what the guest mounts for all containers
+   */
+  void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages) {
+    sandbox.create(ID, "", storages, setup.kernelModules());
+    String image = shared.path() + "-" + ID;
+    Files.makeDirectory(image, 0755);
+    Files.open(image + PROGRAM, Open.O_WRONLY | Open.O_CREAT, 0755).close();
+    Mounts.bind(Environment.executable(), image + PROGRAM, false);
+    try (ContainerFiles files = setup.shares().files(ID, shared)) {
+      sandbox.createContainer(ID, GuestSpec.of(spec, files.addRoot(image), files), files);
+      runToEnd(sandbox);
+      sandbox.destroy();
+    }
+    Mounts.detachIfMounted(image + PROGRAM);
+  }
+
+  private void runToEnd(Sandbox sandbox) {
+    try (Fd nothing = Files.open("/dev/null", Open.O_RDWR);
+        ProcessStreams streams =
+            ProcessStreams.attach(
+                loop,
+                sandbox.agent(),
+                ID,
+                ID,
+                new ProcessStreams.HostStreams(
+                    Optional.empty(), Optional.of(nothing), Optional.of(nothing)))) {
+      sandbox.startContainer(ID);
+      streams.feedInput();
+      OptionalInt code = sandbox.runToEnd(ID, ID, streams);
+      if (code.isEmpty() || code.getAsInt() != 0) {
+        throw new ContainerException(
+            "a container that a machine runs to be ready ended with code " + code.orElse(-1));
+      }
+    }
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * The pool: machines whose guests are up and wait for a container, each held by a keeper that hands
+ * it over to the first who asks. What a keeper passes on, and how it is taken. Uses {@code
+ * hypervisor}, {@code linux} and what tells kinds of machines apart in {@code sandbox.template}.
+ */
+package dev.bulkhead.sandbox.pool;
