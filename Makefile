@@ -88,7 +88,7 @@ $(SHARE)/configuration.toml: runtime/src/main/config/configuration.toml | $(SHAR
 
 build: $(DIST)/bin/bulkhead $(SHARE)/container-process $(SHARE)/initrd $(SHARE)/configuration.toml $(wildcard $(OWN_KERNEL)/initrd) ## Build everything into build/dist
 
-guest-kernel: build $(OWN_KERNEL)/initrd ## Build a kernel for guests from Debian's source: not ready, see docs/limitations.md
+guest-kernel: build $(OWN_KERNEL)/initrd ## Build a smaller kernel for guests from Debian's source; takes some ten minutes
 
 run: build ## Run a command in a virtual machine
 	@tools/run-example $(DIST)
