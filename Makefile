@@ -15,7 +15,7 @@ STAMPS := $(BUILD)/stamps
 
 # A static program of all C that TeaVM wrote; the headers of musl come first, the kernel's last.
 # TeaVM gives all arrays as pointers to their own types, which newer compilers take for errors.
-NATIVE_CC := musl-gcc -O2 -w -Wno-incompatible-pointer-types -Wno-int-conversion -static -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wl,--gc-sections -Wl,-z,noseparate-code -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+NATIVE_CC := musl-gcc -O2 -fno-pie -no-pie -w -Wno-incompatible-pointer-types -Wno-int-conversion -static -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wl,--gc-sections -Wl,-z,noseparate-code -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
 
 SOURCES := $(shell find . \( -name target -o -name build -o -name .git \) -prune -o -type f \( -name '*.java' -o -name '*.proto' -o -name pom.xml -o -name jvm.config \) -print)
 PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
@@ -59,8 +59,9 @@ $(STAMPS)/guest-program: $(filter ./guest/%,$(SOURCES)) pom.xml | $(STAMPS) pack
 $(BUILD)/agent/init: $(STAMPS)/java
 	@echo "compiling C to the agent"
 	@mkdir -p $(@D)
+	@# For size: what the agent is resident with is most of its program.
 	@# libseccomp's debug printer alone wants this function of glibc's, and nothing here calls it.
-	@$(NATIVE_CC) -o $@ agent/target/c/all.c /usr/lib/x86_64-linux-gnu/libseccomp.a -Wl,--defsym=__fprintf_chk=abort
+	@$(NATIVE_CC) -Os -o $@ agent/target/c/all.c /usr/lib/x86_64-linux-gnu/libseccomp.a -Wl,--defsym=__fprintf_chk=abort
 	@strip $@
 
 $(DIST)/bin/bulkhead: $(STAMPS)/java | $(DIST)/bin

@@ -58,15 +58,15 @@ final class DirectVolumeTest {
       try (OciContainer user =
           OciContainer.of(scratch, "user", "echo up; while :; do sleep 0.1; done")) {
         JsonObject mount = new JsonObject();
-        mount.put("destination", "/data");
+        mount.put("destination", "/tmp");
         mount.put("type", "bind");
         mount.put("source", path.toString());
         mount.put("options", JsonArray.from("rbind", "rw"));
         user.config().getArray("mounts").add(mount);
         user.create().run().succeeds();
         user.start();
-        String mounted = user.exec("grep ' /data ' /proc/mounts; echo kept > /data/file; sync");
-        assertTrue(mounted.matches("(?s)/dev/vda /data ext4 rw,\\S*noatime.*"), mounted);
+        String mounted = user.exec("grep ' /tmp ' /proc/mounts; echo kept > /tmp/file; sync");
+        assertTrue(mounted.matches("(?s)/dev/vda /tmp ext4 rw,\\S*noatime.*"), mounted);
         // Nobody else may mount it meanwhile.
         String busy = Command.of("mount", loop.path(), path.toString()).run().errors();
         assertTrue(busy.contains("busy") || busy.contains("already mounted"), busy);
@@ -78,7 +78,7 @@ final class DirectVolumeTest {
         volume("resize", path, "--size", "64m").run().succeeds();
         long grown = usage(path).getObject(0).getLong("total");
         assertTrue(grown > 48 * MIB, Long.toString(grown));
-        assertEquals("kept\n", user.exec("cat /data/file"));
+        assertEquals("kept\n", user.exec("cat /tmp/file"));
       }
       removesNothingOfWhatIsMountedThere(path, entry);
       volume("remove", path).run().succeeds();
