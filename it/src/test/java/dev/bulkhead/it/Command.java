@@ -95,6 +95,16 @@ public final class Command {
     }
   }
 
+  /** Ends a program that was started, and waits until it is gone. */
+  public static void end(Process process) {
+    process.destroy();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Runs the program to its end. */
   public Result run() {
     Process process = start();

@@ -33,11 +33,11 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
   /** The first descriptor of those that the specification brings along. */
   static final int FIRST_DEVICE_FD = 6;
 
-  // A PC without what no guest of ours looks for: each device less is probed for by neither
-  // firmware nor kernel.
   // The kernel's number for it, as kernels before 5.18 know no names there: word 4, bit 13.
   private static final int CMPXCHG16B = 4 * 32 + 13;
 
+  // A PC without what no guest of ours looks for: each device less is probed for by neither
+  // firmware nor kernel.
   private static final String Q35_OPTIONS =
       "q35,usb=off,vmport=off,sata=off,smbus=off,i8042=off,hpet=off,smm=off";
 
@@ -208,10 +208,9 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
         // The guest's instructions are not the processor's: what hinders that from running ahead
         // protects nothing here, and takes a tenth of the time up to a container's first output.
         parameters.add("mitigations=off");
-        // QEMU 7.2 leaves a register's bits as flags after a cmpxchg16b. A kernel that is
-        // interrupted
-        // there goes on with, say, its direction reversed, and its allocator executes one for each
-        // packet; without this feature it takes other instructions.
+        // QEMU 7.2 leaves a register's bits as flags after a cmpxchg16b. A kernel interrupted there
+        // goes on with, say, its direction reversed, and its allocator executes one for each
+        // packet. Without this feature it takes other instructions.
         parameters.add("clearcpuid=" + CMPXCHG16B);
         // A translated guest reads the host's counter. Left to measure it against a timer that QEMU
         // serves late on a busy host, one kernel in ten got a clock that ran four times too fast.

@@ -1,5 +1,6 @@
 package dev.bulkhead.it.bench;
 
+import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,12 +57,7 @@ final class CrowdBenchmark {
 
     @Override
     public void close() {
-      process.destroy();
-      try {
-        process.waitFor();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      Command.end(process);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.bulkhead.it.docker;
 
+import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -87,11 +88,6 @@ public final class HostNamespaces implements AutoCloseable {
 
   @Override
   public void close() {
-    holder.destroy();
-    try {
-      holder.waitFor();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    Command.end(holder);
   }
 }

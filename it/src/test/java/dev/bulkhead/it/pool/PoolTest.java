@@ -47,11 +47,8 @@ final class PoolTest {
   }
 
   @AfterEach
-  void endPools() throws InterruptedException {
-    for (Process pool : pools) {
-      pool.destroy();
-      pool.waitFor();
-    }
+  void endPools() {
+    pools.forEach(Command::end);
   }
 
   private Command bulkhead(String... words) {
