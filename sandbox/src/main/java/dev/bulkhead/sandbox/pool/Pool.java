@@ -57,6 +57,13 @@ public final class Pool {
   }
 
   /**
+   * Whether there has been a pool on this host; most have none, and need not look for a machine.
+   */
+  public boolean isThere() {
+    return directory.exists();
+  }
+
+  /**
    * Takes a machine that is ready.
    *
    * <p>It sees what the specification's share has below {@link SharedDirectory#CONTAINERS}, now and

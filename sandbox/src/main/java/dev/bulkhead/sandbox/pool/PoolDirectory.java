@@ -30,6 +30,11 @@ public record PoolDirectory(String path) {
     }
   }
 
+  /** Whether a keeper ever listened. */
+  boolean exists() {
+    return Files.isDirectory(path);
+  }
+
   /**
    * Makes the place for machines of a kind, and answers the path of one's socket.
    *
@@ -80,7 +85,7 @@ public record PoolDirectory(String path) {
   /** All kinds of which there are machines, or were. */
   public List<Kind> list() {
     List<Kind> kinds = new ArrayList<>();
-    if (Files.isDirectory(path)) {
+    if (exists()) {
       Files.list(path).forEach(name -> kind(name).ifPresent(kinds::add));
     }
     return kinds;

@@ -98,7 +98,8 @@ public final class Templates {
     if (vsock) {
       return bootWithVsock(spec);
     }
-    Optional<VirtualMachine> ready = pool.flatMap(keepers -> keepers.take(key(spec), spec));
+    Optional<VirtualMachine> ready =
+        pool.filter(Pool::isThere).flatMap(keepers -> keepers.take(key(spec), spec));
     if (ready.isPresent()) {
       return new Started(ready.get(), Progress.READY, () -> {});
     }
