@@ -332,6 +332,10 @@ final class Libc {
   @Include("unistd.h")
   static native int isatty(int fd);
 
+  /** Not the C library's: the build adds it to TeaVM's collector. */
+  @Import(name = "bulkhead_growInsteadOfCollecting")
+  static native void growInsteadOfCollecting(int bytes);
+
   @Import(name = "fstatfs")
   @Include("sys/vfs.h")
   static native int fstatfs(int fd, Address status);

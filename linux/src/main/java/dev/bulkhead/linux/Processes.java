@@ -12,6 +12,7 @@ public final class Processes {
   private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int CLOSE_RANGE_CLOEXEC = 4;
   private static final int MADV_DONTNEED = 4;
+  private static final int GROWTH_BYTES = 512 * 1024;
 
   private Processes() {}
 
@@ -53,6 +54,14 @@ public final class Processes {
       }
     }
     return pid;
+  }
+
+  /**
+   * Whether this process takes more memory instead of collecting garbage, as one should that soon
+   * ends or becomes another program. A child inherits it.
+   */
+  public static void setKeepingGarbage(boolean keeping) {
+    Libc.growInsteadOfCollecting(keeping ? GROWTH_BYTES : 0);
   }
 
   /** Becomes another program; returns only by throwing. */

@@ -41,6 +41,7 @@ record Child(Spec spec, Process process, Cgroup cgroup, Optional<FirstProcess> j
    * @return the exit code of a child that did not become a program
    */
   int run(Fd gate, List<Fd> pipes) {
+    Processes.setKeepingGarbage(true);
     try {
       becomeProgram(gate, pipes);
     } catch (RuntimeException e) {

@@ -158,9 +158,7 @@ public final class AgentServer {
           for (KernelModule module : request.kernelModules()) {
             loadModule(module);
           }
-          // Those of a sandbox before.
-          sandbox.storages().close();
-          sandbox.storages().mountAll(request.storages());
+          sandbox.storages().replaceAll(request.storages());
           sandbox.setCreated(true);
         });
     responder.succeed(Empty.DEFAULT);

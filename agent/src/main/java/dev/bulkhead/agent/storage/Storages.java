@@ -33,6 +33,10 @@ public final class Storages implements AutoCloseable {
   private final EventLoop loop;
   private final KernelModules modules;
   private final ArrayDeque<String> mounted = new ArrayDeque<>();
+
+  /** The host's shares among what is mounted. */
+  private final List<Storage> shares = new ArrayList<>();
+
   private final List<WatchedVolume> watched = new ArrayList<>();
 
   public Storages(EventLoop loop, KernelModules modules) {
@@ -52,6 +56,17 @@ public final class Storages implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /**
+   * As {@link #mountAll}, for a sandbox after another one, of which nothing stays mounted but what
+   * both have of the host's shares: their content is the host's, and mounting takes time.
+   */
+  public void replaceAll(List<Storage> storages) {
+    List<Storage> kept = storages.stream().filter(shares::contains).toList();
+    unmountAllBut(kept.stream().map(Storage::mountPoint).toList());
+    shares.retainAll(kept);
+    mountAll(storages.stream().filter(storage -> !kept.contains(storage)).toList());
   }
 
   /**
@@ -86,10 +101,12 @@ public final class Storages implements AutoCloseable {
       case "9p" -> {
         VirtioDrivers.NINE_P.forEach(modules::load);
         mount(storage, "9p", storage.source());
+        shares.add(storage);
       }
       case "virtio-fs" -> {
         VirtioDrivers.VIRTIO_FS.forEach(modules::load);
         mount(storage, "virtiofs", storage.source());
+        shares.add(storage);
       }
       case "ephemeral" -> mount(storage, "tmpfs", storage.source());
       case "local" -> makeLocal(storage);
@@ -213,13 +230,22 @@ public final class Storages implements AutoCloseable {
     }
   }
 
+  /** The last one first. */
+  private void unmountAllBut(List<String> mountPoints) {
+    watched.forEach(WatchedVolume::close);
+    watched.clear();
+    for (String mountPoint : List.copyOf(mounted)) {
+      if (!mountPoints.contains(mountPoint)) {
+        Mounts.detachIfMounted(mountPoint);
+        mounted.remove(mountPoint);
+      }
+    }
+  }
+
   /** Unmounts all, the last one first. */
   @Override
   public void close() {
-    watched.forEach(WatchedVolume::close);
-    watched.clear();
-    while (!mounted.isEmpty()) {
-      Mounts.detachIfMounted(mounted.pop());
-    }
+    unmountAllBut(List.of());
+    shares.clear();
   }
 }

@@ -200,6 +200,9 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
                   "reboot=t",
                   "panic=-1",
                   "cryptomgr.notests",
+                  // Who waits for all readers in the kernel, as a process that joins a cgroup, does
+                  // not wait for three ticks of the clock: a guest has few processors to ask.
+                  "rcupdate.rcu_expedited=1",
                   // The files of tracing, one for each of some thousand events, which nobody in
                   // a sandbox reads: a tenth of the boot and 8 MB of each machine.
                   "initcall_blacklist=tracer_init_tracefs,trace_eval_init"));

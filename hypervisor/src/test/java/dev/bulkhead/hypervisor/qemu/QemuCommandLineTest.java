@@ -42,6 +42,7 @@ class QemuCommandLineTest {
     assertFalse(kvm.contains("no_timer_check"), kvm);
     assertFalse(kvm.contains("mitigations"), kvm);
     assertFalse(kvm.contains("clearcpuid"), kvm);
+    assertTrue(kvm.contains(" rcupdate.rcu_expedited=1 "), kvm);
   }
 
   @Test
