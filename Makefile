@@ -24,6 +24,8 @@ PROGRAM_SOURCES := $(filter-out ./it/% ./guest/%,$(SOURCES))
 OWN_KERNEL := $(SHARE)/guest-kernel
 GUEST_PROGRAM = tools/java --enable-native-access=ALL-UNNAMED -cp "guest/target/classes:$$(cat guest/target/classpath)" dev.bulkhead.guest.Main
 
+# Its debug printer alone wants this function of glibc's, and nothing here calls it.
+LIBSECCOMP := /usr/lib/x86_64-linux-gnu/libseccomp.a -Wl,--defsym=__fprintf_chk=abort
 BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev linux-libc-dev binutils cpio xz-utils
 KERNEL_PACKAGES := linux-source-6.12 flex bison bc libelf-dev make
 RUN_PACKAGES := qemu-system-x86 erofs-utils busybox-static skopeo umoci golang-github-containers-common nftables
@@ -60,13 +62,12 @@ $(BUILD)/agent/init: $(STAMPS)/java
 	@echo "compiling C to the agent"
 	@mkdir -p $(@D)
 	@# For size: what the agent is resident with is most of its program.
-	@# libseccomp's debug printer alone wants this function of glibc's, and nothing here calls it.
-	@$(NATIVE_CC) -Os -o $@ agent/target/c/all.c /usr/lib/x86_64-linux-gnu/libseccomp.a -Wl,--defsym=__fprintf_chk=abort
+	@$(NATIVE_CC) -Os -o $@ agent/target/c/all.c $(LIBSECCOMP)
 	@strip $@
 
 $(DIST)/bin/bulkhead: $(STAMPS)/java | $(DIST)/bin
 	@echo "compiling C to bulkhead"
-	@$(NATIVE_CC) -o $@ runtime/target/c/all.c
+	@$(NATIVE_CC) -o $@ runtime/target/c/all.c $(LIBSECCOMP)
 	@strip $@
 	@ln -sf bulkhead $(DIST)/bin/containerd-shim-bulkhead-v2
 

@@ -76,7 +76,9 @@ class AgentProtocolTest {
             List.of(SharedMount.DEFAULT.withName("n").withDstPath("d")),
             2,
             0,
-            null));
+            null,
+            new byte[0],
+            false));
     assertBytes(
         "0a0163 120165 2203 320177 3005",
         ExecProcessRequest.DEFAULT

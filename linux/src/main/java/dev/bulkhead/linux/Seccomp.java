@@ -7,8 +7,8 @@ import org.teavm.interop.Import;
 import org.teavm.interop.c.Include;
 
 /**
- * A system call filter for this process and what it starts, made by libseccomp, see seccomp(3). A
- * program that uses this class is linked with libseccomp.
+ * A system call filter, made by libseccomp, see seccomp(3). A program that uses this class is
+ * linked with libseccomp.
  */
 public final class Seccomp implements AutoCloseable {
   /** What a filter does with a call. */
@@ -32,11 +32,13 @@ public final class Seccomp implements AutoCloseable {
   public static final int MASKED_EQ = 7;
 
   private static final int ATTRIBUTE_BAD_ARCH_ACTION = 2;
-  private static final int ATTRIBUTE_NO_NEW_PRIVILEGES = 3;
-  private static final int ATTRIBUTE_LOG = 6;
   private static final int ATTRIBUTE_OPTIMIZE = 8;
   private static final int NO_SUCH_CALL = -1;
   private static final int COMPARISON_SIZE = 24;
+  private static final int INSTRUCTION_SIZE = 8;
+  private static final int MOST_INSTRUCTIONS = 4096;
+  private static final int SET_MODE_FILTER = 1;
+  private static final int FILTER_FLAG_LOG = 2;
 
   private final Address context;
   private boolean closed;
@@ -51,8 +53,6 @@ public final class Seccomp implements AutoCloseable {
     if (context.toLong() == 0) {
       throw new LinuxException("seccomp_init", "", Errno.ENOMEM);
     }
-    // The caller decides about no_new_privs, and it may hold CAP_SYS_ADMIN instead.
-    check(setAttribute(context, ATTRIBUTE_NO_NEW_PRIVILEGES, 0), "seccomp_attr_set", "");
     // A binary tree instead of a list: fewer instructions for each call of the container.
     check(setAttribute(context, ATTRIBUTE_OPTIMIZE, 2), "seccomp_attr_set", "");
   }
@@ -95,11 +95,6 @@ public final class Seccomp implements AutoCloseable {
     check(setAttribute(context, ATTRIBUTE_BAD_ARCH_ACTION, action), "seccomp_attr_set", "");
   }
 
-  /** Whether the kernel logs what is not allowed. */
-  public void setLogging(boolean log) {
-    check(setAttribute(context, ATTRIBUTE_LOG, log ? 1 : 0), "seccomp_attr_set", "");
-  }
-
   /** The number of a call on this machine; empty if libseccomp does not know the name. */
   public static OptionalInt resolve(String call) {
     byte[] bytes = CString.of(call);
@@ -122,9 +117,51 @@ public final class Seccomp implements AutoCloseable {
     }
   }
 
-  /** Puts the filter into force for this process. */
-  public void load() {
-    check(load(context), "seccomp_load", "");
+  /**
+   * The filter as instructions for the kernel, 8 bytes each.
+   *
+   * @throws IllegalArgumentException if they are more than the kernel takes
+   */
+  public byte[] program() {
+    try (Pipe pipe = Pipe.open("the system call filter")) {
+      // A pipe holds twice the most; what is longer must not wait for a reader.
+      pipe.writer().setNonBlocking(true);
+      check(export(context, pipe.writer().number()), "seccomp_export_bpf", "");
+      pipe.writer().close();
+      return pipe.reader().readAll(MOST_INSTRUCTIONS * INSTRUCTION_SIZE);
+    }
+  }
+
+  /**
+   * Puts a filter into force for this process and what it starts. It takes no_new_privs or
+   * CAP_SYS_ADMIN.
+   *
+   * @param program of {@link #program}
+   * @param logs whether the kernel logs what is not allowed
+   */
+  public static void load(byte[] program, boolean logs) {
+    int count = program.length / INSTRUCTION_SIZE;
+    if (program.length % INSTRUCTION_SIZE != 0 || count > MOST_INSTRUCTIONS) {
+      throw new IllegalArgumentException(
+          "a system call filter of " + program.length + " bytes is none");
+    }
+    try (NativeMemory instructions = new NativeMemory(Math.max(1, program.length));
+        NativeMemory descriptor = new NativeMemory(16)) {
+      for (int i = 0; i < program.length; i++) {
+        instructions.putByte(i, program[i]);
+      }
+      descriptor.putInt(0, count);
+      descriptor.putLong(8, instructions.address().toLong());
+      long result =
+          Libc.syscall(
+              SystemCalls.SECCOMP,
+              SET_MODE_FILTER,
+              Address.fromLong(logs ? FILTER_FLAG_LOG : 0),
+              descriptor.address(),
+              0,
+              0);
+      LinuxException.check(result, "seccomp", "");
+    }
   }
 
   private static void check(int result, String call, String subject) {
@@ -170,7 +207,7 @@ public final class Seccomp implements AutoCloseable {
   private static native int addRule(
       Address context, int action, int call, int count, Address comparisons);
 
-  @Import(name = "seccomp_load")
+  @Import(name = "seccomp_export_bpf")
   @Include("seccomp.h")
-  private static native int load(Address context);
+  private static native int export(Address context, int fd);
 }

@@ -6,6 +6,7 @@ final class SystemCalls {
   static final long PIVOT_ROOT = 155;
   static final long GETDENTS64 = 217;
   static final long FINIT_MODULE = 313;
+  static final long SECCOMP = 317;
   static final long BPF = 321;
   static final long STATX = 332;
   static final long PIDFD_SEND_SIGNAL = 424;

@@ -35,6 +35,7 @@ import dev.bulkhead.agentapi.VolumeStatsRequest;
 import dev.bulkhead.agentapi.VolumeStatsResponse;
 import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
+import dev.bulkhead.agentapi.seccomp.SeccompProgram;
 import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineHandles;
@@ -230,12 +231,11 @@ public final class Sandbox implements AutoCloseable {
       storages.addAll(files.storages());
       call(
           AgentService.CREATE_CONTAINER,
-          CreateContainerRequest.DEFAULT
+          filtered(guestSpec)
               .withContainerId(containerId)
               .withExecId(containerId)
               .withStorages(storages)
-              .withDevices(plugged.devices())
-              .withOci(guestSpec));
+              .withDevices(plugged.devices()));
     } catch (RuntimeException e) {
       try {
         files.close();
@@ -244,6 +244,23 @@ public final class Sandbox implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** With the specification, whose system call filter is compiled here: a guest may be slow. */
+  private static CreateContainerRequest filtered(Spec guestSpec) {
+    if (!guestSpec.linux().hasSeccomp()) {
+      return CreateContainerRequest.DEFAULT.withOci(guestSpec);
+    }
+    SeccompProgram program;
+    try {
+      program = SeccompProgram.of(guestSpec.linux().seccomp());
+    } catch (IllegalArgumentException e) {
+      throw new SandboxException("linux.seccomp cannot be used: " + e.getMessage(), e);
+    }
+    return CreateContainerRequest.DEFAULT
+        .withOci(guestSpec.withLinux(guestSpec.linux().withSeccomp(null)))
+        .withSeccompProgram(program.instructions())
+        .withSeccompLogs(program.logs());
   }
 
   /** Takes a container apart whose processes have ended, or that was not started. */

@@ -3,6 +3,7 @@ package dev.bulkhead.agent.container;
 import dev.bulkhead.agent.cgroup.Cgroup;
 import dev.bulkhead.agent.mount.RootFilesystem;
 import dev.bulkhead.agent.process.ProgramStart;
+import dev.bulkhead.agentapi.seccomp.SeccompProgram;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
@@ -12,7 +13,6 @@ import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.RootDirectory;
 import dev.bulkhead.linux.Terminal;
 import dev.bulkhead.oci.LinuxNamespace;
-import dev.bulkhead.oci.LinuxSeccomp;
 import dev.bulkhead.oci.Process;
 import dev.bulkhead.oci.Spec;
 import java.util.ArrayList;
@@ -27,7 +27,12 @@ import java.util.Optional;
  * @param joined the process whose namespaces and cgroup it enters; absent for a container's first
  *     process, which makes them
  */
-record Child(Spec spec, Process process, Cgroup cgroup, Optional<FirstProcess> joined) {
+record Child(
+    Spec spec,
+    Process process,
+    Optional<SeccompProgram> seccomp,
+    Cgroup cgroup,
+    Optional<FirstProcess> joined) {
   private static final int FAILED = 255;
 
   /** A container's first process, by its id and by a descriptor that cannot become another's. */
@@ -58,8 +63,6 @@ record Child(Spec spec, Process process, Cgroup cgroup, Optional<FirstProcess> j
     Processes.closeAllBut(kept);
     Processes.startSession();
     Files.setUmask(0);
-    Optional<LinuxSeccomp> seccomp =
-        spec.linux().hasSeccomp() ? Optional.of(spec.linux().seccomp()) : Optional.empty();
     ProgramStart start = new ProgramStart(process, seccomp);
     start.setOutOfMemoryScore();
     Optional<Fd> master = joined.isPresent() ? join(joined.get()) : makeContainer();

@@ -5,6 +5,7 @@ import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.cgroup.OutOfMemoryWatch;
 import dev.bulkhead.agent.cgroup.PopulationWatch;
 import dev.bulkhead.agent.process.ProgramStart;
+import dev.bulkhead.agentapi.seccomp.SeccompProgram;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Namespaces;
@@ -36,6 +37,7 @@ public final class Container implements AutoCloseable {
   private final EventLoop loop;
   private final String id;
   private final Spec spec;
+  private final Optional<SeccompProgram> seccomp;
   private final Cgroup cgroup;
   private final OutOfMemoryWatch memory;
   private final Map<String, GuestProcess> processes = new LinkedHashMap<>();
@@ -50,10 +52,16 @@ public final class Container implements AutoCloseable {
   private boolean closed;
 
   private Container(
-      EventLoop loop, String id, Spec spec, Cgroup cgroup, Consumer<String> onOutOfMemory) {
+      EventLoop loop,
+      String id,
+      Spec spec,
+      Optional<SeccompProgram> seccomp,
+      Cgroup cgroup,
+      Consumer<String> onOutOfMemory) {
     this.loop = loop;
     this.id = id;
     this.spec = spec;
+    this.seccomp = seccomp;
     this.cgroup = cgroup;
     this.memory = OutOfMemoryWatch.of(cgroup, loop, () -> onOutOfMemory.accept(id));
   }
@@ -63,6 +71,8 @@ public final class Container implements AutoCloseable {
    *
    * @param cgroups what makes its cgroup
    * @param processId the name of its first process
+   * @param seccomp the filter of its processes' system calls; what the specification says of one is
+   *     not looked at
    * @param onOutOfMemory told its id each time the kernel has killed in it for lack of memory, and
    *     that before the exit code of what was killed is told
    * @param outcome told when it waits, or why it cannot be; its owner has to close it all the same
@@ -74,13 +84,14 @@ public final class Container implements AutoCloseable {
       String id,
       String processId,
       Spec spec,
+      Optional<SeccompProgram> seccomp,
       Consumer<String> onOutOfMemory,
       Outcome outcome) {
     SpecCheck.check(spec);
     Cgroup cgroup = cgroups.create(id);
     Container container;
     try {
-      container = new Container(loop, id, spec, cgroup, onOutOfMemory);
+      container = new Container(loop, id, spec, seccomp, cgroup, onOutOfMemory);
     } catch (RuntimeException e) {
       cgroup.remove();
       throw e;
@@ -206,7 +217,7 @@ public final class Container implements AutoCloseable {
         init == null
             ? Optional.empty()
             : Optional.of(new Child.FirstProcess(init.pid(), initPidfd));
-    Child child = new Child(spec, process, cgroup, joined);
+    Child child = new Child(spec, process, seccomp, cgroup, joined);
     List<Fd> opened = new ArrayList<>();
     try {
       List<Fd> sockets = UnixSocket.pair("process " + processId);

@@ -1,5 +1,6 @@
 package dev.bulkhead.agent.process;
 
+import dev.bulkhead.agentapi.seccomp.SeccompProgram;
 import dev.bulkhead.linux.Capabilities;
 import dev.bulkhead.linux.Credentials;
 import dev.bulkhead.linux.Errno;
@@ -10,7 +11,6 @@ import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Terminal;
 import dev.bulkhead.oci.LinuxCapabilities;
-import dev.bulkhead.oci.LinuxSeccomp;
 import dev.bulkhead.oci.PosixRlimit;
 import dev.bulkhead.oci.Process;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ public final class ProgramStart {
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final Process process;
-  private final Optional<LinuxSeccomp> seccomp;
+  private final Optional<SeccompProgram> seccomp;
 
   /** The capabilities of this kernel, as long as none was given up. */
   private final long known = Capabilities.bounding();
@@ -38,7 +38,7 @@ public final class ProgramStart {
    *
    * @param seccomp the filter to put into force last
    */
-  public ProgramStart(Process process, Optional<LinuxSeccomp> seccomp) {
+  public ProgramStart(Process process, Optional<SeccompProgram> seccomp) {
     this.process = process;
     this.seccomp = seccomp;
   }
@@ -295,14 +295,14 @@ public final class ProgramStart {
       Capabilities.setNoNewPrivileges();
     } else if (seccomp.isPresent()) {
       // Without no_new_privs a filter takes CAP_SYS_ADMIN, which the program may not get.
-      SeccompFilter.load(seccomp.get());
+      seccomp.get().load();
     }
     Capabilities.apply(effective, permitted, inheritable);
     // The kernel takes no others, see capabilities(7); the specification of "runc spec" has some.
     Capabilities.setAmbient(set(sets.ambient()) & permitted & inheritable);
     Processes.restoreSignals();
     if (process.noNewPrivileges() && seccomp.isPresent()) {
-      SeccompFilter.load(seccomp.get());
+      seccomp.get().load();
     }
     try {
       Processes.exec(program.path(), process.args(), program.environment());

@@ -50,6 +50,7 @@ import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
 import dev.bulkhead.agentapi.WriteStreamRequest;
 import dev.bulkhead.agentapi.WriteStreamResponse;
+import dev.bulkhead.agentapi.seccomp.SeccompProgram;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
@@ -64,6 +65,7 @@ import dev.bulkhead.ttrpc.RpcException;
 import dev.bulkhead.ttrpc.ServiceRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Answers the host. Requests come in the order of Kata's runtime: Check, CreateSandbox,
@@ -256,6 +258,7 @@ public final class AgentServer {
               id,
               request.execId().isEmpty() ? id : request.execId(),
               ContainerDevices.resolve(request.oci(), request.devices()),
+              seccomp(request),
               sandbox.outOfMemory()::happened,
               creation(id, responder));
       sandbox.add(new Sandbox.Entry(container, storages));
@@ -263,6 +266,15 @@ public final class AgentServer {
       storages.close();
       throw e;
     }
+  }
+
+  private static Optional<SeccompProgram> seccomp(CreateContainerRequest request) {
+    if (request.seccompProgram().length > 0) {
+      return Optional.of(new SeccompProgram(request.seccompProgram(), request.seccompLogs()));
+    }
+    return request.oci().linux().hasSeccomp()
+        ? Optional.of(SeccompProgram.of(request.oci().linux().seccomp()))
+        : Optional.empty();
   }
 
   /** The host hears of a failure when nothing is left of the container. */

@@ -1,4 +1,4 @@
-package dev.bulkhead.agent.process;
+package dev.bulkhead.agentapi.seccomp;
 
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Seccomp;
@@ -9,14 +9,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** The specification's system call profile as a filter of the kernel. */
-public final class SeccompFilter {
+/**
+ * A filter of system calls, see seccomp(2).
+ *
+ * @param instructions for the kernel's filter machine, 8 bytes each
+ * @param logs whether the kernel logs what is not allowed
+ */
+public record SeccompProgram(byte[] instructions, boolean logs) {
   private static final String ARCHITECTURE_PREFIX = "SCMP_ARCH_";
+  private static final String LOG = "SECCOMP_FILTER_FLAG_LOG";
 
-  private SeccompFilter() {}
+  public SeccompProgram {
+    instructions = instructions.clone();
+  }
 
-  /** Puts the profile into force for this process, for good. */
-  public static void load(LinuxSeccomp profile) {
+  @Override
+  public byte[] instructions() {
+    return instructions.clone();
+  }
+
+  /** Puts it into force for this process and those that it starts, for good. */
+  public void load() {
+    Seccomp.load(instructions, logs);
+  }
+
+  /**
+   * Compiles the specification's profile.
+   *
+   * @throws IllegalArgumentException for a profile that cannot be
+   */
+  public static SeccompProgram of(LinuxSeccomp profile) {
     if (!profile.listenerPath().isEmpty()) {
       throw new IllegalArgumentException("seccomp.listenerPath is not supported");
     }
@@ -26,13 +48,11 @@ public final class SeccompFilter {
       for (String name : profile.architectures()) {
         addArchitecture(filter, name);
       }
-      for (String flag : profile.flags()) {
-        setFlag(filter, flag);
-      }
+      profile.flags().forEach(SeccompProgram::checkFlag);
       for (LinuxSyscall rule : profile.syscalls()) {
         addRules(filter, rule, defaultAction);
       }
-      filter.load();
+      return new SeccompProgram(filter.program(), profile.flags().contains(LOG));
     }
   }
 
@@ -52,11 +72,10 @@ public final class SeccompFilter {
     return lower.toString();
   }
 
-  private static void setFlag(Seccomp filter, String flag) {
+  private static void checkFlag(String flag) {
     switch (flag) {
-      case "SECCOMP_FILTER_FLAG_LOG" -> filter.setLogging(true);
       // One thread loads the filter, and nothing here reads speculation controls.
-      case "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> {}
+      case LOG, "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> {}
       default -> throw new IllegalArgumentException("seccomp flag '" + flag + "' is not supported");
     }
   }
