@@ -30,6 +30,9 @@ public final class ProgramStart {
   private final Process process;
   private final Optional<SeccompProgram> seccomp;
 
+  /** The directories that were searched for the program; exec closes them. */
+  private final List<Fd> searched = new ArrayList<>();
+
   /** The capabilities of this kernel, as long as none was given up. */
   private final long known = Capabilities.bounding();
 
@@ -231,12 +234,11 @@ public final class ProgramStart {
         end = path.length();
       }
       String directory = end == start ? "." : path.substring(start, end);
-      String candidate = directory + "/" + program;
-      switch (find(candidate)) {
+      switch (find(directory, program)) {
         case EXECUTABLE -> {
-          return candidate;
+          return directory + "/" + program;
         }
-        case NOT_EXECUTABLE -> notExecutable = candidate;
+        case NOT_EXECUTABLE -> notExecutable = directory + "/" + program;
         case NOTHING -> {}
       }
       start = end + 1;
@@ -254,19 +256,28 @@ public final class ProgramStart {
     EXECUTABLE
   }
 
-  private static Found find(String candidate) {
-    // Opened once: each look by name may be a dozen questions to a file server.
-    try (Fd file = Files.open(candidate, Open.O_PATH)) {
-      if (!Files.status(file).isRegular()) {
-        return Found.NOTHING;
-      }
-      return Files.isExecutable(file) ? Found.EXECUTABLE : Found.NOT_EXECUTABLE;
+  private Found find(String directory, String program) {
+    try {
+      // Open until the program runs: what a file server was asked for the way to one is known for
+      // the next one, and for the program itself.
+      Fd place = Files.open(directory, Open.O_PATH | Open.O_DIRECTORY);
+      searched.add(place);
+      return look(place, program);
     } catch (LinuxException e) {
       return switch (e.errno()) {
         // A directory of the path that the user may not search is passed over, as shells do.
         case Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES, Errno.ELOOP -> Found.NOTHING;
         default -> throw e;
       };
+    }
+  }
+
+  private static Found look(Fd directory, String program) {
+    try (Fd file = Files.openAt(directory, program, Open.O_PATH, 0)) {
+      if (!Files.status(file).isRegular()) {
+        return Found.NOTHING;
+      }
+      return Files.isExecutable(file) ? Found.EXECUTABLE : Found.NOT_EXECUTABLE;
     }
   }
 
