@@ -54,6 +54,19 @@ public final class SandboxDirectory implements AutoCloseable {
     Files.makeDirectories(roots.sandboxes(), 0700);
     Files.makeDirectories(roots.writable(), 0700);
     String path = roots.sandboxes() + "/" + id;
+    Fd lock = makeLocked(path, id);
+    while (lock == null) {
+      lock = makeLocked(path, id);
+    }
+    String writable = roots.writable() + "/" + id;
+    Files.removeTree(writable);
+    Files.makeDirectory(writable, 0700);
+    return new SandboxDirectory(path, writable, lock);
+  }
+
+  /** Answers the lock; null if {@link #sweep} came before it and took the directory away. */
+  private static Fd makeLocked(String path, String id) {
+    String lockPath = path + "/" + LOCK;
     try {
       Files.makeDirectory(path, 0700);
     } catch (LinuxException e) {
@@ -62,12 +75,21 @@ public final class SandboxDirectory implements AutoCloseable {
       }
       throw e;
     }
-    Fd lock = Files.open(path + "/" + LOCK, Open.O_RDWR | Open.O_CREAT, 0600);
+    Fd lock;
+    try {
+      lock = Files.open(lockPath, Open.O_RDWR | Open.O_CREAT, 0600);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return null;
+      }
+      throw e;
+    }
     lock.lock(true);
-    String writable = roots.writable() + "/" + id;
-    Files.removeTree(writable);
-    Files.makeDirectory(writable, 0700);
-    return new SandboxDirectory(path, writable, lock);
+    if (Files.exists(lockPath)) {
+      return lock;
+    }
+    lock.close();
+    return null;
   }
 
   /**
