@@ -59,6 +59,9 @@ public final class Capabilities {
   private static final int PR_CAP_AMBIENT_RAISE = 2;
   private static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
+  /** What capset(2) takes as its header, for the calling thread. */
+  public static final long HEADER = VERSION_3;
+
   private Capabilities() {}
 
   /** The number of "CAP_CHOWN" or "chown"; empty for an unknown name. */

@@ -66,7 +66,11 @@ public final class ChildProcess implements AutoCloseable {
    * @throws LinuxException if the child could not be made ready or the program not be executed
    */
   public static ChildProcess start(Command command) {
-    int pid = launch(command, ChildProcess::bindToParent);
+    return owned(command, ChildProcess::execute);
+  }
+
+  private static ChildProcess owned(Command command, Become become) {
+    int pid = launch(command, ChildProcess::bindToParent, become);
     return new ChildProcess(command.program(), pid, Processes.openPidfd(pid));
   }
 
@@ -83,7 +87,8 @@ public final class ChildProcess implements AutoCloseable {
         parent -> {
           Processes.startSession();
           return true;
-        });
+        },
+        ChildProcess::execute);
   }
 
   /** How a child stands to its parent; answers whether it should go on. */
@@ -91,7 +96,17 @@ public final class ChildProcess implements AutoCloseable {
     boolean tie(Fd parent);
   }
 
-  private static int launch(Command command, Bond bond) {
+  /** What a child does at last; it returns by throwing only. */
+  private interface Become {
+    /**
+     * Becomes what the command says.
+     *
+     * @param descriptors how many of them, from 0, are the program's
+     */
+    void become(Command command, int descriptors);
+  }
+
+  private static int launch(Command command, Bond bond, Become become) {
     List<Fd> report = UnixSocket.pair("start of " + command.program());
     Fd parentEnd = report.getFirst();
     Fd childEnd = report.getLast();
@@ -100,7 +115,7 @@ public final class ChildProcess implements AutoCloseable {
           Processes.fork(
               () -> {
                 parentEnd.close();
-                runChild(command, bond, childEnd.setNonBlocking(true));
+                runChild(command, bond, become, childEnd.setNonBlocking(true));
                 return 255;
               });
       childEnd.close();
@@ -122,14 +137,39 @@ public final class ChildProcess implements AutoCloseable {
    * abort(3), it survives, as every first process does.
    */
   public static ChildProcess startApart(Command command) {
+    return apart(command, ChildProcess::execute);
+  }
+
+  /**
+   * Starts a child as {@link #startApart} does that gets no program: when this returns it is about
+   * to stand still, for {@link Tracee#awaitOffered}.
+   *
+   * @param command whose program is its name only
+   */
+  public static ChildProcess offerApart(Command command) {
+    return apart(command, ChildProcess::offer);
+  }
+
+  private static ChildProcess apart(Command command, Become become) {
     try (Fd own = Namespaces.openOwn("pid")) {
       Namespaces.unshare(Namespaces.PID);
       try {
-        return start(command);
+        return owned(command, become);
       } finally {
         Namespaces.enter(own, Namespaces.PID);
       }
     }
+  }
+
+  private static void execute(Command command, int descriptors) {
+    Processes.exec(command.program(), command.arguments(), command.environment());
+  }
+
+  private static void offer(Command command, int descriptors) {
+    Tracee.offerThisProcess();
+    // The report's end, too, which tells the parent that all went well.
+    Processes.closeFrom(descriptors);
+    Tracee.standStill();
   }
 
   private static boolean bindToParent(Fd parent) {
@@ -139,7 +179,7 @@ public final class ChildProcess implements AutoCloseable {
     return parent.read(new byte[1], 0, 1) == Fd.WOULD_BLOCK;
   }
 
-  private static void runChild(Command command, Bond bond, Fd failure) {
+  private static void runChild(Command command, Bond bond, Become become, Fd failure) {
     try {
       if (!bond.tie(failure)) {
         return;
@@ -163,7 +203,7 @@ public final class ChildProcess implements AutoCloseable {
         Processes.closeOnExecFrom(count);
         command.preparation().run();
         Processes.restoreSignals();
-        Processes.exec(command.program(), command.arguments(), command.environment());
+        become.become(command, count);
       } catch (LinuxException e) {
         report.writeAll(encode(e));
       }

@@ -22,6 +22,9 @@ public final class Network {
   private static final String TUN_DEVICE = "/dev/net/tun";
   private static final int TUNSETIFF = 0x400454ca;
   private static final int TUNGETIFF = 0x800454d2;
+  private static final int TUNGETVNETHDRSZ = 0x800454d7;
+  private static final int TUNSETQUEUE = 0x400454d9;
+  private static final int IFF_DETACH_QUEUE = 0x400;
   private static final int TUNGETDEVNETNS = 0x54e3;
   private static final int IFF_TAP = 0x2;
   private static final int IFF_NO_PI = 0x1000;
@@ -141,6 +144,32 @@ public final class Network {
       }
       return new String(name, 0, length, StandardCharsets.US_ASCII);
     }
+  }
+
+  /** Whether a queue of a tap takes no part in its traffic, see {@link #detachQueue}. */
+  public static boolean isDetachedQueue(Fd tap) {
+    try (NativeMemory request = new NativeMemory(IFREQ_SIZE)) {
+      LinuxException.check(
+          Libc.ioctl(tap.number(), TUNGETIFF, request.address()), "ioctl", tap.name());
+      return (request.getShort(NAME_SIZE) & IFF_DETACH_QUEUE) != 0;
+    }
+  }
+
+  /** Takes a queue of a tap out of its traffic, until it is put there again. */
+  public static void detachQueue(Fd tap) {
+    try (NativeMemory request = new NativeMemory(IFREQ_SIZE)) {
+      request.putShort(NAME_SIZE, IFF_DETACH_QUEUE);
+      LinuxException.check(
+          Libc.ioctl(tap.number(), TUNSETQUEUE, request.address()), "ioctl", tap.name());
+    }
+  }
+
+  /** How many bytes stand before each frame of a tap. */
+  public static int headerBytes(Fd tap) {
+    int[] size = new int[1];
+    LinuxException.check(
+        Libc.ioctl(tap.number(), TUNGETVNETHDRSZ, Address.ofData(size)), "ioctl", tap.name());
+    return size[0];
   }
 
   /** Opens the network namespace that a tap's interface is in now; empty for a macvtap. */

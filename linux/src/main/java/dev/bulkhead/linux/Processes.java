@@ -235,6 +235,11 @@ public final class Processes {
     LinuxException.check(result, "close_range", Integer.toString(lowest));
   }
 
+  /** Closes every descriptor numbered {@code lowest} or more, whoever owns it. */
+  static void closeFrom(int lowest) {
+    closeRange(lowest, 0xffffffffL);
+  }
+
   /**
    * Closes every descriptor above standard error but these, whoever owns them. For a forked child,
    * whose copies of others' pipes and sockets would keep those open.

@@ -3,8 +3,12 @@ package dev.bulkhead.linux;
 /** Numbers of system calls that the C library has no function for, on x86-64. */
 final class SystemCalls {
   static final long MADVISE = 28;
+  static final long PTRACE = 101;
   static final long PIVOT_ROOT = 155;
   static final long GETDENTS64 = 217;
+  static final long GET_ROBUST_LIST = 274;
+  static final long SIGNALFD4 = 289;
+  static final long EVENTFD2 = 290;
   static final long FINIT_MODULE = 313;
   static final long SECCOMP = 317;
   static final long BPF = 321;
