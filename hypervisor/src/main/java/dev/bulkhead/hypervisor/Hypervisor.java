@@ -34,6 +34,9 @@ public interface Hypervisor {
    */
   VirtualMachine adopt(MachineSpec spec, MachineHandles handles, Fd keeper);
 
+  /** Whether such machines can be saved with the hypervisor's process. */
+  boolean savesProcess(MachineSpec spec);
+
   /** What tells one version of the program from another, for what was saved by one of them. */
   String identity();
 }

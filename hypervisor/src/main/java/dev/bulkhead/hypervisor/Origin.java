@@ -22,4 +22,14 @@ public sealed interface Origin {
    * @param state what was saved; the caller's
    */
   record Clone(Fd memory, Fd state) implements Origin {}
+
+  /**
+   * It goes on from where another one's hypervisor was saved as a process, with all that it has
+   * translated and set up: a machine of the same specification but for its name, what its shares
+   * are of, and its taps.
+   *
+   * @param pages the process's memory, which is not changed; the caller's
+   * @param process all else of it; the caller's
+   */
+  record ProcessImage(Fd pages, Fd process) implements Origin {}
 }

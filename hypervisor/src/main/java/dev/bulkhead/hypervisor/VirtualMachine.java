@@ -63,6 +63,17 @@ public interface VirtualMachine extends AutoCloseable {
   void save(Fd state);
 
   /**
+   * Saves the machine with the hypervisor's whole process, see {@link Origin.ProcessImage}. The
+   * machine stands still from then on.
+   *
+   * @param pages an empty file, for the process's memory
+   * @param process an empty file, for all else
+   * @throws HypervisorException if it cannot be saved; {@link Hypervisor#savesProcess} tells of
+   *     which specifications it can
+   */
+  void saveProcess(Fd pages, Fd process);
+
+  /**
    * Gives the machine a disk. The guest finds it where this says, some time after this returns.
    *
    * @return its PCI path: its bridge's slot and its own, in two hexadecimal digits each

@@ -43,6 +43,7 @@ import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Machine;
 import dev.bulkhead.oci.LinuxResources;
@@ -151,21 +152,34 @@ public final class Sandbox implements AutoCloseable {
     return machine.exit();
   }
 
+  /** Whether the guest has run a container already, before it was this sandbox's. */
+  public boolean isWarm() {
+    return switch (started.progress()) {
+      case BOOTS, CLONED -> false;
+      case RESTORED, READY -> true;
+    };
+  }
+
   /** Waits until the guest is up, and is a machine of its own. */
   public void awaitAgent() {
     switch (started.progress()) {
       case BOOTS -> check();
       case CLONED -> {
         check();
-        // Until now it had the random numbers and the time of all other clones.
-        call(
-            AgentService.RESEED_RANDOM_DEV,
-            ReseedRandomDevRequest.DEFAULT.withData(Machine.random(SEED_BYTES)));
-        setTime();
+        becomeOneOfItsOwn();
       }
+      case RESTORED -> becomeOneOfItsOwn();
       // It may have waited long.
       case READY -> setTime();
     }
+  }
+
+  /** Until now it had the random numbers and the time of all other clones. */
+  private void becomeOneOfItsOwn() {
+    call(
+        AgentService.RESEED_RANDOM_DEV,
+        ReseedRandomDevRequest.DEFAULT.withData(Machine.random(SEED_BYTES)));
+    setTime();
   }
 
   private void check() {
@@ -437,6 +451,18 @@ public final class Sandbox implements AutoCloseable {
     handedOver = true;
     agent.close();
     return machine.handOver();
+  }
+
+  /**
+   * Saves the machine with the hypervisor's process, after {@link #destroy}: its guest is as if it
+   * had just come up. Nothing can be asked of it any more.
+   *
+   * @param pages an empty file for its memory
+   * @param process an empty file for all else
+   */
+  public void saveProcess(Fd pages, Fd process) {
+    agent.close();
+    machine.saveProcess(pages, process);
   }
 
   /** Ends all containers and lets the guest write to its shares what it still holds. */

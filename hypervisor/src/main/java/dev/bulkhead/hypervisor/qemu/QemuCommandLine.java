@@ -18,9 +18,11 @@ import java.util.OptionalInt;
  *
  * @param arguments without the program's name
  * @param devices what the arguments call descriptor {@link #FIRST_DEVICE_FD} and the following
+ * @param taps the numbers by which QEMU knows the taps of the network devices, in their order
  * @param incoming the number by which QEMU knows the descriptor of the state that it goes on from
  */
-record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt incoming) {
+record QemuCommandLine(
+    List<String> arguments, List<Fd> devices, List<Integer> taps, OptionalInt incoming) {
   /** What the arguments call the descriptor of the monitor's socket. */
   static final int MONITOR_FD = 3;
 
@@ -49,6 +51,7 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
   QemuCommandLine {
     arguments = List.copyOf(arguments);
     devices = List.copyOf(devices);
+    taps = List.copyOf(taps);
   }
 
   /**
@@ -86,6 +89,7 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
     private final String bus;
     private final List<String> arguments = new ArrayList<>();
     private final List<Fd> devices = new ArrayList<>();
+    private final List<Integer> taps = new ArrayList<>();
 
     private Builder(
         MachineSpec spec, BootFiles boot, Origin origin, OptionalInt timeStampKilohertz) {
@@ -128,7 +132,7 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
         // What it goes on from is told when it knows that the memory is there already.
         add("-incoming", "defer");
       }
-      return new QemuCommandLine(arguments, devices, incoming);
+      return new QemuCommandLine(arguments, devices, taps, incoming);
     }
 
     private void add(String option, String value) {
@@ -179,7 +183,9 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
         // vhost-user daemons map the guest's memory by this file.
         case Origin.Boot boots when spec.sharesMemory() ->
             Optional.of("memory-backend-memfd,share=on");
+        // Whoever goes on from a process has its command line, too.
         case Origin.Boot boots -> Optional.empty();
+        case Origin.ProcessImage process -> Optional.empty();
       };
     }
 
@@ -289,6 +295,9 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
     private void addNetworkDevice(NetworkDevice device) {
       String id = networkId(device);
       int queues = device.taps().size();
+      for (int i = 0; i < queues; i++) {
+        taps.add(FIRST_DEVICE_FD + devices.size() + i);
+      }
       String netdev = "tap,id=" + id + (queues > 1 ? ",fds=" : ",fd=") + inherit(device.taps());
       if (!device.accelerators().isEmpty()) {
         netdev +=

@@ -1,5 +1,7 @@
 package dev.bulkhead.hypervisor.qemu;
 
+import dev.bulkhead.hypervisor.Accelerator;
+import dev.bulkhead.hypervisor.AgentChannel;
 import dev.bulkhead.hypervisor.Feature;
 import dev.bulkhead.hypervisor.Hypervisor;
 import dev.bulkhead.hypervisor.HypervisorException;
@@ -68,6 +70,9 @@ public final class QemuHypervisor implements Hypervisor {
   @Override
   public VirtualMachine start(MachineSpec spec, Origin origin) {
     check(spec);
+    if (origin instanceof Origin.ProcessImage(Fd pages, Fd process)) {
+      return QemuMachine.restore(loop, program, spec, pages, process);
+    }
     try (BootFiles boot = BootFiles.open(spec)) {
       return QemuMachine.start(
           loop, program, spec, QemuCommandLine.of(spec, boot, origin, timeStampKilohertz(spec)));
@@ -77,6 +82,19 @@ public final class QemuHypervisor implements Hypervisor {
   @Override
   public VirtualMachine adopt(MachineSpec spec, MachineHandles handles, Fd keeper) {
     return QemuMachine.adopt(loop, spec, handles, keeper);
+  }
+
+  /**
+   * KVM's part of a machine is in the kernel, and so is that of a device which the kernel
+   * accelerates; a disk or a daemon's connection would be two machines' at once.
+   */
+  @Override
+  public boolean savesProcess(MachineSpec spec) {
+    return spec.accelerator() == Accelerator.TCG
+        && spec.image().isEmpty()
+        && !spec.sharesMemory()
+        && spec.agentChannel() instanceof AgentChannel.SerialPort
+        && spec.networkDevices().stream().allMatch(device -> device.accelerators().isEmpty());
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.bulkhead.hypervisor.MachineExit;
 import dev.bulkhead.hypervisor.MachineHandles;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.NetworkDevice;
+import dev.bulkhead.hypervisor.Origin;
 import dev.bulkhead.hypervisor.OutputDrain;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.hypervisor.qmp.QmpClient;
@@ -21,6 +22,7 @@ import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Pipe;
 import dev.bulkhead.linux.UnixSocket;
+import dev.bulkhead.linux.image.ProcessImageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +44,8 @@ final class QemuMachine implements VirtualMachine {
   private final EventLoop loop;
   private final MachineSpec spec;
   private final QemuProcess process;
+  // Empty where another one's is gone on from, or another process started it.
+  private final Optional<QemuCommandLine> commandLine;
   private final QmpClient monitor;
   private final QemuDisks disks;
   private final QemuNetworks networks;
@@ -60,6 +64,7 @@ final class QemuMachine implements VirtualMachine {
       EventLoop loop,
       MachineSpec spec,
       QemuProcess process,
+      Optional<QemuCommandLine> commandLine,
       boolean greeted,
       Fd monitor,
       Fd console,
@@ -68,6 +73,7 @@ final class QemuMachine implements VirtualMachine {
     this.loop = loop;
     this.spec = spec;
     this.process = process;
+    this.commandLine = commandLine;
     this.monitor = new QmpClient(loop, monitor, greeted, new Events());
     DiskPlaces places = new DiskPlaces(spec.bridges());
     this.disks = new QemuDisks(loop, this.monitor, places);
@@ -122,6 +128,7 @@ final class QemuMachine implements VirtualMachine {
               loop,
               spec,
               new QemuProcess.Own(process),
+              Optional.of(commandLine),
               false,
               monitor,
               console,
@@ -137,12 +144,63 @@ final class QemuMachine implements VirtualMachine {
     }
   }
 
+  /** Goes on from a QEMU that was saved as a process, see {@link Origin.ProcessImage}. */
+  static QemuMachine restore(
+      EventLoop loop, String program, MachineSpec spec, Fd pages, Fd process) {
+    List<Fd> ours = new ArrayList<>();
+    List<Fd> theirs = new ArrayList<>();
+    try {
+      Pipe errors = Pipe.open("messages of QEMU");
+      ours.add(errors.reader());
+      theirs.add(errors.writer());
+      Fd monitor = pair("QEMU's monitor", ours, theirs);
+      Fd console = pair("the guest's console", ours, theirs);
+      Fd agent = pair("the agent's port", ours, theirs).setNonBlocking(true);
+      ChildProcess child =
+          QemuImage.read(process)
+              .restore(
+                  program,
+                  spec,
+                  pages,
+                  new QemuImage.Ends(theirs.get(0), theirs.get(1), theirs.get(2), theirs.get(3)));
+      QemuMachine machine =
+          new QemuMachine(
+              loop,
+              spec,
+              new QemuProcess.Own(child),
+              Optional.empty(),
+              true,
+              monitor,
+              console,
+              errors.reader(),
+              new AgentEndpoint.Stream(agent));
+      machine.goOn();
+      return machine;
+    } catch (LinuxException | ProcessImageException e) {
+      ours.forEach(Fd::close);
+      throw new HypervisorException(
+          "QEMU could not go on from a saved process: " + e.getMessage(), e);
+    } finally {
+      theirs.forEach(Fd::close);
+    }
+  }
+
+  private void goOn() {
+    try {
+      resume();
+    } catch (HypervisorException e) {
+      close();
+      throw e;
+    }
+  }
+
   /** Takes over one that another process started, see {@link QemuHypervisor#adopt}. */
   static QemuMachine adopt(EventLoop loop, MachineSpec spec, MachineHandles handles, Fd keeper) {
     return new QemuMachine(
         loop,
         spec,
         new QemuProcess.Kept(handles.process(), keeper),
+        Optional.empty(),
         true,
         handles.monitor(),
         handles.console(),
@@ -267,6 +325,15 @@ final class QemuMachine implements VirtualMachine {
           monitor.giveDescriptor(STATE_NAME, state, COMMAND_TIMEOUT_MILLIS);
           monitor.call("migrate", uri(STATE_NAME), COMMAND_TIMEOUT_MILLIS);
         });
+  }
+
+  @Override
+  public void saveProcess(Fd pages, Fd target) {
+    QemuCommandLine started =
+        commandLine.orElseThrow(
+            () -> new HypervisorException("only a QEMU that booted its machine can be saved"));
+    pause();
+    QemuImage.save(loop, process.pid(), spec, started, pages, target);
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
 import dev.bulkhead.it.LeavesNothing;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +19,16 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Machines that begin as clones of a saved one. */
 @ExtendWith(LeavesNothing.class)
@@ -31,6 +37,7 @@ final class TemplateTest {
 
   @TempDir Path scratch;
   private final List<Path> mounted = new ArrayList<>();
+  private String factory = "";
 
   @AfterEach
   void unmount() {
@@ -45,7 +52,7 @@ final class TemplateTest {
     Path file =
         Files.writeString(
             scratch.resolve("configuration.toml"),
-            settings + "\n[factory]\ntemplate_path = \"" + store() + "\"\n");
+            settings + "\n[factory]\ntemplate_path = \"" + store() + "\"\n" + factory);
     List<String> all = new ArrayList<>(List.of("--config", file.toString()));
     all.addAll(List.of(words));
     return Dist.bulkhead(all.toArray(String[]::new));
@@ -72,8 +79,24 @@ final class TemplateTest {
     return entries().stream().filter(name -> !name.endsWith(".lock")).toList();
   }
 
-  @Test
-  void clonesAreMachinesOfTheirOwn() throws Exception {
+  /** How machines are saved: with the hypervisor's process, or without. */
+  private enum Kind {
+    PROCESS("process", ""),
+    STATE("state", "template_process = false\n");
+
+    private final String file;
+    private final String settings;
+
+    Kind(String file, String settings) {
+      this.file = file;
+      this.settings = settings;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void clonesAreMachinesOfTheirOwn(Kind kind) throws Exception {
+    factory = kind.settings;
     String script =
         "head -c 16 /dev/urandom | xxd -p; cat /proc/sys/kernel/random/boot_id"
             + " /proc/sys/kernel/random/uuid; hostname; date +%s";
@@ -97,6 +120,7 @@ final class TemplateTest {
     assertEquals(1, templates.size());
     assertEquals(512, templates.getObject(0).getInt("memoryMib"));
     assertEquals(kept(), List.of(templates.getObject(0).getString("name")));
+    assertTrue(Files.exists(store().resolve(kept().getFirst()).resolve(kind.file)));
   }
 
   @Test
@@ -108,8 +132,8 @@ final class TemplateTest {
     for (Process run : runs) {
       assertEquals("up", run.inputReader().readLine());
       assertEquals(0, run.waitFor());
-      assertFalse(
-          new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).contains(BOOTED));
+      String errors = new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertFalse(errors.contains(BOOTED), errors);
     }
     assertEquals(1, kept().size());
     assertTrue(bulkhead("", "template", "status").run().succeeds().output().contains("512 MiB"));
@@ -122,6 +146,91 @@ final class TemplateTest {
     var result = run("", "echo cloned").run().succeeds();
     assertEquals("cloned\n", result.output());
     assertEquals(2, kept().size());
+  }
+
+  @Test
+  void aHypervisorThatGoesOnIsAsConfinedAsOneThatBoots() throws Exception {
+    run("", "true").run().succeeds();
+    Confined restored = confined("");
+    Confined booted = confined("template = false\n");
+    assertEquals(booted, restored);
+    assertEquals("2", restored.status().get("Seccomp"));
+    assertEquals("1", restored.status().get("NoNewPrivs"));
+  }
+
+  /**
+   * What a hypervisor may do.
+   *
+   * @param status lines of /proc/PID/status
+   * @param root what is in its root directory
+   * @param shared the namespaces that are those of this process
+   */
+  private record Confined(
+      Map<String, String> status,
+      List<String> root,
+      List<String> shared,
+      String limits,
+      String program) {}
+
+  private Confined confined(String settings) throws Exception {
+    factory = settings;
+    Process container =
+        bulkhead("", "run", "-i", "--name", "confined", Dist.busybox().toString(), "sh").start();
+    try (OutputStream input = container.getOutputStream()) {
+      input.write("echo up\n".getBytes(StandardCharsets.UTF_8));
+      input.flush();
+      assertEquals("up", container.inputReader().readLine());
+      long pid =
+          container
+              .descendants()
+              .filter(process -> process.info().command().orElse("").contains("qemu-system"))
+              .findFirst()
+              .orElseThrow()
+              .pid();
+      return confined(Path.of("/proc/" + pid));
+    } finally {
+      assertEquals(0, container.waitFor());
+    }
+  }
+
+  private static Confined confined(Path process) throws IOException {
+    Map<String, String> status = new TreeMap<>();
+    for (String line : Files.readAllLines(process.resolve("status"))) {
+      String[] parts = line.split(":\\s*", 2);
+      if (parts[0].startsWith("Cap")
+          || parts[0].startsWith("Seccomp")
+          || Set.of("Name", "NoNewPrivs", "Uid", "Gid", "Groups", "NSpid").contains(parts[0])) {
+        status.put(
+            parts[0], parts[0].equals("NSpid") ? parts[1].replaceAll("^\\d+", "") : parts[1]);
+      }
+    }
+    List<String> shared = new ArrayList<>();
+    for (String name : List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")) {
+      Path own = Files.readSymbolicLink(Path.of("/proc/self/ns").resolve(name));
+      if (own.equals(Files.readSymbolicLink(process.resolve("ns").resolve(name)))) {
+        shared.add(name);
+      }
+    }
+    try (Stream<Path> root = Files.list(process.resolve("root"))) {
+      return new Confined(
+          status,
+          root.map(path -> path.getFileName().toString()).sorted().toList(),
+          shared,
+          Files.readString(process.resolve("limits")),
+          Files.readSymbolicLink(process.resolve("exe")).toString());
+    }
+  }
+
+  @Test
+  void aCloneHasTheProcessorsAndInterfacesThatItsKindHas() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      var result =
+          bulkhead("", "run", "--cpus", "2", Dist.busybox().toString(), "nproc").run().succeeds();
+      assertEquals("2\n", result.output());
+      assertFalse(result.errors().contains(BOOTED), result.errors());
+      assertFalse(result.errors().contains("clones of one that"), result.errors());
+    }
+    assertTrue(Files.exists(store().resolve(kept().getFirst()).resolve("process")));
   }
 
   @Test
@@ -153,11 +262,13 @@ final class TemplateTest {
     assertEquals(256, status().getObject(1).getInt("memoryMib"));
   }
 
-  @Test
-  void withoutATemplateTheMachineBoots() throws Exception {
-    // A spoilt state.
+  @ParameterizedTest
+  @EnumSource
+  void withoutATemplateTheMachineBoots(Kind kind) throws Exception {
+    factory = kind.settings;
+    // What was saved is spoilt.
     run("", "true").run().succeeds();
-    Path state = store().resolve(kept().getFirst()).resolve("state");
+    Path state = store().resolve(kept().getFirst()).resolve(kind.file);
     byte[] whole = Files.readAllBytes(state);
     Files.write(state, new byte[whole.length]);
     var spoilt = run("", "echo booted").run().succeeds();
@@ -179,6 +290,7 @@ final class TemplateTest {
     var full = run("", "echo booted").run().succeeds();
     assertEquals("booted\n", full.output());
     assertEquals(1, full.errors().lines().filter(line -> line.contains(BOOTED)).count());
+    assertFalse(full.errors().contains("machines begin as clones"), full.errors());
     assertEquals(List.of(), kept());
     var off =
         Dist.bulkhead(

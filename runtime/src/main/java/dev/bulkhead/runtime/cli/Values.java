@@ -10,6 +10,9 @@ import java.util.Optional;
  * throws nothing.
  */
 public final class Values {
+  /** No options. */
+  public static final Values NONE = new Values(Map.of());
+
   private final Map<String, List<String>> texts;
 
   Values(Map<String, List<String>> texts) {

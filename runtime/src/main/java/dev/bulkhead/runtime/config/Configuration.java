@@ -92,12 +92,17 @@ public record Configuration(
    * Section {@code factory}.
    *
    * @param template whether machines begin as clones of a saved one
+   * @param templateProcess whether, where it can be, with the hypervisor's process
    * @param templatePath where those are kept
    * @param templateLimitMib the most memory of all machines that are kept, in MiB
    * @param poolPath where those are found that are ready
    */
   public record Factory(
-      boolean template, String templatePath, int templateLimitMib, String poolPath) {}
+      boolean template,
+      boolean templateProcess,
+      String templatePath,
+      int templateLimitMib,
+      String poolPath) {}
 
   /**
    * Section {@code image}.

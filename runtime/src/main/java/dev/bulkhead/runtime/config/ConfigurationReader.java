@@ -161,6 +161,7 @@ public final class ConfigurationReader {
                 get(Keys.ALLOW_HOST_NETWORK)),
             new Configuration.Factory(
                 get(Keys.TEMPLATE),
+                get(Keys.TEMPLATE_PROCESS),
                 get(Keys.TEMPLATE_PATH),
                 get(Keys.TEMPLATE_LIMIT),
                 get(Keys.POOL_PATH)),

@@ -126,6 +126,8 @@ final class Keys {
 
   static final Key<Boolean> TEMPLATE = Key.flag(FACTORY, "template", true);
 
+  static final Key<Boolean> TEMPLATE_PROCESS = Key.flag(FACTORY, "template_process", true);
+
   static final Key<String> TEMPLATE_PATH =
       Key.path(FACTORY, "template_path", "/dev/shm/bulkhead-templates");
 
@@ -177,6 +179,7 @@ final class Keys {
           SPARE_NETWORK_DEVICES,
           ALLOW_HOST_NETWORK,
           TEMPLATE,
+          TEMPLATE_PROCESS,
           TEMPLATE_PATH,
           TEMPLATE_LIMIT,
           POOL_PATH,

@@ -19,6 +19,7 @@ import dev.bulkhead.runtime.network.SandboxNetwork;
 import dev.bulkhead.runtime.network.TapDevice;
 import dev.bulkhead.runtime.run.ShareServer;
 import dev.bulkhead.runtime.setup.Setup;
+import dev.bulkhead.runtime.template.WarmUp;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
@@ -135,7 +136,9 @@ final class Keeper {
                 setup.roots(),
                 this::checkGoesOn)) {
           sandbox.awaitAgent();
-          new WarmUp(loop, setup, plan.example()).run(sandbox, shared, serving.storages());
+          if (!sandbox.isWarm()) {
+            new WarmUp(loop, setup, plan.example()).run(sandbox, shared, serving.storages());
+          }
           String socket = places.prepare(setup.templates().key(spec), Processes.pid());
           offer(sandbox, socket);
           if (taker.isPresent()) {

@@ -13,6 +13,7 @@ import dev.bulkhead.runtime.config.ConfigurationException;
 import dev.bulkhead.runtime.network.NetworkSettings;
 import dev.bulkhead.runtime.run.MachineSettings;
 import dev.bulkhead.runtime.run.ShareServer;
+import dev.bulkhead.runtime.template.ReadyMachines;
 import dev.bulkhead.sandbox.Sandbox;
 import dev.bulkhead.sandbox.SandboxDirectory;
 import dev.bulkhead.sandbox.pool.Pool;
@@ -104,6 +105,9 @@ public record Setup(
                     new PoolDirectory(configuration.factory().poolPath()),
                     OwnCgroups::admit,
                     warn)),
+            configuration.factory().templateProcess()
+                ? Optional.of(new ReadyMachines(loop, configuration, share, root))
+                : Optional.empty(),
             qemu.useVsock(),
             limits.bootMillis(),
             warn),

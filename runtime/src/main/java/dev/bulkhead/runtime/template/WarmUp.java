@@ -1,4 +1,4 @@
-package dev.bulkhead.runtime.pool;
+package dev.bulkhead.runtime.template;
 
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.Environment;
@@ -24,7 +24,7 @@ import java.util.OptionalInt;
  * the caches, translated where the processor is translated. It sees nothing but this program, and
  * nothing of it is left.
  */
-final class WarmUp {
+public final class WarmUp {
   private static final String ID = "warm-up";
   private static final String PROGRAM = "/bulkhead";
 
@@ -37,7 +37,7 @@ final class WarmUp {
    *
    * @param example of a container with usual rights
    */
-  WarmUp(EventLoop loop, Setup setup, Spec example) {
+  public WarmUp(EventLoop loop, Setup setup, Spec example) {
     this.loop = loop;
     this.setup = setup;
     Spec whole = example.withProcess(example.process().withArgs(List.of(PROGRAM, "--version")));
@@ -49,7 +49,7 @@ final class WarmUp {
    *
    * @param storages what the guest mounts for all containers
    */
-  void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages) {
+  public void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages) {
     sandbox.create(ID, "", storages, setup.kernelModules());
     String image = shared.path() + "-" + ID;
     Files.makeDirectory(image, 0755);

@@ -1,8 +1,8 @@
 package dev.bulkhead.sandbox.template;
 
 /** Why there can be no template; the machine boots instead. */
-final class TemplateException extends RuntimeException {
-  TemplateException(String message) {
+public final class TemplateException extends RuntimeException {
+  public TemplateException(String message) {
     super(message);
   }
 }

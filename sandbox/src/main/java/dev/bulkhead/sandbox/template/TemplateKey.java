@@ -14,7 +14,8 @@ import dev.bulkhead.linux.Files;
  * @param memoryMib the machine's memory
  */
 public record TemplateKey(String description, int memoryMib) {
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
+  private static final String MEMORY = "memory";
 
   /**
    * The key of a machine.
@@ -30,7 +31,7 @@ public record TemplateKey(String description, int memoryMib) {
     line(text, "image", spec.image().map(TemplateKey::file).orElse(""));
     line(text, "model", spec.model().configName());
     line(text, "accelerator", spec.accelerator().name());
-    line(text, "memory", Integer.toString(spec.memoryMib()));
+    line(text, MEMORY, Integer.toString(spec.memoryMib()));
     line(text, "vcpus", Integer.toString(spec.vcpus()));
     spec.kernelParameters().forEach(parameter -> line(text, "parameter", parameter));
     for (Share share : spec.shares()) {
@@ -47,6 +48,17 @@ public record TemplateKey(String description, int memoryMib) {
     }
     line(text, "bridges", Integer.toString(spec.bridges()));
     return new TemplateKey(text.toString(), spec.memoryMib());
+  }
+
+  /** The memory of a machine with such a description, in MiB; 0 if that tells of none. */
+  static int memoryMib(String description) {
+    String start = "\n" + MEMORY + ": ";
+    int at = description.indexOf(start);
+    if (at < 0) {
+      return 0;
+    }
+    int from = at + start.length();
+    return Integer.parseInt(description.substring(from, description.indexOf('\n', from)));
   }
 
   private static void line(StringBuilder text, String name, String value) {

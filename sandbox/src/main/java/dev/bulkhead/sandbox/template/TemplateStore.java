@@ -21,11 +21,15 @@ public final class TemplateStore {
   private static final long POLL_MILLIS = 10;
   private static final String MEMORY = "/memory";
   private static final String STATE = "/state";
+  private static final String PAGES = "/pages";
+  private static final String PROCESS = "/process";
   private static final String KEY = "/key";
   // Written anew at each use.
   private static final String USED = "/used";
   private static final String UNFINISHED = ".new";
   private static final String LOCK = ".lock";
+  private static final String STAGE = "/stage";
+  private static final int CREATE = Open.O_RDWR | Open.O_CREAT | Open.O_EXCL;
 
   private final EventLoop loop;
   private final String directory;
@@ -59,20 +63,38 @@ public final class TemplateStore {
     if (!Files.readTextIfExists(path + KEY).equals(Optional.of(key.description()))) {
       return Optional.empty();
     }
-    Fd memory = null;
     try {
-      memory = Files.open(path + MEMORY, Open.O_RDWR);
-      Template template = new Template(memory, Files.open(path + STATE, Open.O_RDONLY));
-      memory = null;
+      Template template =
+          Files.exists(path + PROCESS)
+              ? openProcess(path, Open.O_RDONLY)
+              // QEMU opens the memory for writing, though it does not write to it.
+              : openState(path, Open.O_RDWR, Open.O_RDONLY);
       Files.replace(path + USED, "", 0600);
       return Optional.of(template);
     } catch (LinuxException e) {
       // Removed meanwhile; it is made again.
       return Optional.empty();
-    } finally {
-      if (memory != null) {
-        memory.close();
-      }
+    }
+  }
+
+  private static Template.MachineState openState(String path, int memoryFlags, int stateFlags) {
+    List<Fd> files = openBoth(path + MEMORY, memoryFlags, path + STATE, stateFlags);
+    return new Template.MachineState(files.getFirst(), files.getLast());
+  }
+
+  private static Template.ProcessImage openProcess(String path, int flags) {
+    List<Fd> files = openBoth(path + PAGES, flags, path + PROCESS, flags);
+    return new Template.ProcessImage(files.getFirst(), files.getLast());
+  }
+
+  private static List<Fd> openBoth(
+      String firstPath, int firstFlags, String secondPath, int secondFlags) {
+    Fd first = Files.open(firstPath, firstFlags, 0600);
+    try {
+      return List.of(first, Files.open(secondPath, secondFlags, 0600));
+    } catch (LinuxException e) {
+      first.close();
+      throw e;
     }
   }
 
@@ -99,26 +121,34 @@ public final class TemplateStore {
    * Makes files for a new template, of which nobody knows before {@link #publish}. Older ones that
    * have not been used for longest give way.
    */
-  Template begin(TemplateKey key) {
+  Template.MachineState beginState(TemplateKey key) {
+    Template.MachineState files = openState(begin(key), CREATE, CREATE);
+    try {
+      files.memory().truncate(key.memoryMib() * MIB);
+      return files;
+    } catch (LinuxException e) {
+      files.close();
+      throw e;
+    }
+  }
+
+  /** As {@link #beginState}, for a machine that is saved with its hypervisor's process. */
+  Template.ProcessImage beginProcess(TemplateKey key) {
+    return openProcess(begin(key), CREATE);
+  }
+
+  private String begin(TemplateKey key) {
     String path = path(key.name());
     remove(key.name());
     Files.removeTree(path + UNFINISHED);
     makeRoom(key.memoryMib());
     Files.makeDirectory(path + UNFINISHED, 0700);
-    int flags = Open.O_RDWR | Open.O_CREAT | Open.O_EXCL;
-    Fd memory = Files.open(path + UNFINISHED + MEMORY, flags, 0600);
-    try {
-      memory.truncate(key.memoryMib() * MIB);
-      return new Template(memory, Files.open(path + UNFINISHED + STATE, flags, 0600));
-    } catch (LinuxException e) {
-      memory.close();
-      throw e;
-    }
+    return path + UNFINISHED;
   }
 
-  /** An empty directory that a machine may share while its template is made. */
+  /** An empty directory for what a machine needs while its template is made. */
   String emptyDirectory(TemplateKey key) {
-    String path = path(key.name()) + UNFINISHED + "/share";
+    String path = path(key.name()) + UNFINISHED + STAGE;
     Files.makeDirectories(path, 0700);
     return path;
   }
@@ -126,7 +156,7 @@ public final class TemplateStore {
   /** Lets others see what was begun. */
   void publish(TemplateKey key) {
     String path = path(key.name());
-    Files.removeDirectory(emptyDirectory(key));
+    Files.removeDirectory(path + UNFINISHED + STAGE);
     Files.replace(path + UNFINISHED + KEY, key.description(), 0600);
     Files.rename(path + UNFINISHED, path);
   }
@@ -153,10 +183,10 @@ public final class TemplateStore {
   private Optional<Kept> kept(String name) {
     try {
       String path = path(name);
-      long size = Files.status(path + MEMORY).size();
+      String description = Files.readText(path + KEY);
       long used =
-          Files.statusIfExists(path + USED).orElse(Files.status(path + STATE)).modifiedNanos();
-      return Optional.of(new Kept(name, Files.readText(path + KEY), (int) (size / MIB), used));
+          Files.statusIfExists(path + USED).orElse(Files.status(path + KEY)).modifiedNanos();
+      return Optional.of(new Kept(name, description, TemplateKey.memoryMib(description), used));
     } catch (LinuxException e) {
       // Another process removes it.
       return Optional.empty();

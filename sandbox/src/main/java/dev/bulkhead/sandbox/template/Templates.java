@@ -35,6 +35,7 @@ public final class Templates {
   private final Hypervisor hypervisor;
   private final Optional<TemplateStore> store;
   private final Optional<Pool> pool;
+  private final Optional<ReadyMaker> readyMaker;
   private final boolean vsock;
   private final long bootMillis;
   private final Consumer<String> warn;
@@ -44,6 +45,8 @@ public final class Templates {
    *
    * @param store empty to boot every machine
    * @param pool empty to start every machine
+   * @param readyMaker makes templates that are saved with the hypervisor's process; empty to save
+   *     none of these
    * @param vsock whether agents are reached over vsock, which no clone can be
    * @param bootMillis how long a template's agent has to come up
    * @param warn told in one sentence why a machine boots that should have been a clone
@@ -53,6 +56,7 @@ public final class Templates {
       Hypervisor hypervisor,
       Optional<TemplateStore> store,
       Optional<Pool> pool,
+      Optional<ReadyMaker> readyMaker,
       boolean vsock,
       long bootMillis,
       Consumer<String> warn) {
@@ -60,6 +64,7 @@ public final class Templates {
     this.hypervisor = hypervisor;
     this.store = store;
     this.pool = pool;
+    this.readyMaker = readyMaker;
     this.vsock = vsock;
     this.bootMillis = bootMillis;
     this.warn = warn;
@@ -67,7 +72,17 @@ public final class Templates {
 
   /** The same, which takes no machine from the pool. */
   public Templates withoutPool() {
-    return new Templates(loop, hypervisor, store, Optional.empty(), vsock, bootMillis, warn);
+    return with(store);
+  }
+
+  /** The same, which boots every machine. */
+  public Templates booting() {
+    return with(Optional.empty());
+  }
+
+  private Templates with(Optional<TemplateStore> newStore) {
+    return new Templates(
+        loop, hypervisor, newStore, Optional.empty(), readyMaker, vsock, bootMillis, warn);
   }
 
   /** How far a machine has come that was started. */
@@ -76,6 +91,8 @@ public final class Templates {
     BOOTS,
     /** Its guest was another's so far, and has to be made a machine of its own. */
     CLONED,
+    /** As {@link #CLONED}, and its guest is up and waits for containers. */
+    RESTORED,
     /** Its guest is up and waits for containers. */
     READY
   }
@@ -105,7 +122,7 @@ public final class Templates {
     }
     if (store.isPresent() && canBeCloned(spec)) {
       try {
-        return new Started(clone(store.get(), spec, check), Progress.CLONED, () -> {});
+        return clone(store.get(), spec, check);
       } catch (HypervisorException | LinuxException | AgentException | TemplateException e) {
         return boot(
             spec,
@@ -161,10 +178,15 @@ public final class Templates {
     return !spec.sharesMemory();
   }
 
-  private VirtualMachine clone(TemplateStore templates, MachineSpec spec, Runnable check) {
+  private Started clone(TemplateStore templates, MachineSpec spec, Runnable check) {
     TemplateKey key = key(spec);
     try (Template template = template(templates, key, spec, check)) {
-      return hypervisor.start(spec, new Origin.Clone(template.memory(), template.state()));
+      Progress progress =
+          switch (template) {
+            case Template.MachineState state -> Progress.CLONED;
+            case Template.ProcessImage process -> Progress.RESTORED;
+          };
+      return new Started(hypervisor.start(spec, template.origin()), progress, () -> {});
     } catch (HypervisorException e) {
       // Whoever comes next finds out whether a new one is better.
       templates.remove(key.name());
@@ -189,8 +211,42 @@ public final class Templates {
   }
 
   private void make(TemplateStore templates, TemplateKey key, MachineSpec spec, Runnable check) {
+    Optional<String> reason = Optional.empty();
+    if (readyMaker.isPresent() && hypervisor.savesProcess(spec)) {
+      try {
+        makeReady(templates, key, spec, check);
+        return;
+      } catch (TemplateException e) {
+        reason = Optional.of(e.getMessage());
+      }
+    }
+    makeState(templates, key, spec, check);
+    reason.ifPresent(
+        why ->
+            warn.accept(
+                "machines begin as clones of one that has just booted, which takes longer: "
+                    + why));
+  }
+
+  private void makeReady(
+      TemplateStore templates, TemplateKey key, MachineSpec spec, Runnable check) {
     boolean made = false;
-    try (Template files = templates.begin(key)) {
+    try (Template.ProcessImage files = templates.beginProcess(key)) {
+      String stage = templates.emptyDirectory(key);
+      readyMaker.orElseThrow().make(spec, files.pages(), files.process(), stage, check);
+      templates.publish(key);
+      made = true;
+    } finally {
+      if (!made) {
+        templates.abandon(key);
+      }
+    }
+  }
+
+  private void makeState(
+      TemplateStore templates, TemplateKey key, MachineSpec spec, Runnable check) {
+    boolean made = false;
+    try (Template.MachineState files = templates.beginState(key)) {
       save(templateSpec(templates.emptyDirectory(key), key, spec), files, check);
       templates.publish(key);
       made = true;
@@ -201,7 +257,7 @@ public final class Templates {
     }
   }
 
-  private void save(MachineSpec spec, Template files, Runnable check) {
+  private void save(MachineSpec spec, Template.MachineState files, Runnable check) {
     try (VirtualMachine machine = hypervisor.start(spec, new Origin.Template(files.memory()));
         AgentClient agent = AgentClient.of(loop, machine, bootMillis, check)) {
       machine.onExit(exit -> agent.fail(exit.sentence()));
@@ -211,6 +267,24 @@ public final class Templates {
       machine.save(files.state());
     } finally {
       spec.networkDevices().forEach(NetworkDevice::close);
+    }
+  }
+
+  /**
+   * Finds out whether a machine goes on from what was saved with its hypervisor's process.
+   *
+   * @param spec as it was saved, but for the taps
+   * @throws RuntimeException of the hypervisor's or agent's kinds if it does not
+   */
+  public void tryOut(MachineSpec spec, Fd pages, Fd process, Runnable check) {
+    MachineSpec another = spec.with(spec.name(), spec.shares(), unconnected(spec.networkDevices()));
+    try (VirtualMachine machine =
+            hypervisor.start(another, new Origin.ProcessImage(pages, process));
+        AgentClient agent = AgentClient.of(loop, machine, bootMillis, check)) {
+      machine.onExit(exit -> agent.fail(exit.sentence()));
+      agent.await(Health.CHECK, CheckRequest.DEFAULT, bootMillis, check);
+    } finally {
+      another.networkDevices().forEach(NetworkDevice::close);
     }
   }
 
@@ -224,8 +298,8 @@ public final class Templates {
     return spec.with("template-" + key.name(), shares, unconnected(spec.networkDevices()));
   }
 
-  /** The same devices, in a network where nobody else is. */
-  private static List<NetworkDevice> unconnected(List<NetworkDevice> devices) {
+  /** The same devices, in a network where nobody else is; the caller's to close. */
+  public static List<NetworkDevice> unconnected(List<NetworkDevice> devices) {
     if (devices.isEmpty()) {
       return List.of();
     }
