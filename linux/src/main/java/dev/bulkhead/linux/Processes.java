@@ -264,7 +264,7 @@ public final class Processes {
    * Gives back the memory that this program's own code and constants take. What is needed of them
    * is read again from the kernel's cache when it is; for a process that waits long.
    */
-  public static void forgetProgram() {
+  private static void forgetProgram() {
     String program = Environment.executable();
     String maps = Files.readText("/proc/self/maps");
     int start = 0;
@@ -284,6 +284,15 @@ public final class Processes {
       }
       start = end + 1;
     }
+  }
+
+  /**
+   * Gives back what this process needed before and does not need while it waits: garbage, and the
+   * memory of its code.
+   */
+  public static void rest() {
+    System.gc();
+    forgetProgram();
   }
 
   /** Back to the signal dispositions and mask that a new program expects. */

@@ -18,6 +18,7 @@ public final class VirtioDrivers {
   /** What directories shared over virtio-fs want. */
   public static final List<String> VIRTIO_FS = List.of("virtiofs");
 
+  private static final List<String> BALLOON = List.of("virtio_balloon");
   private static final String DEVICES = "/sys/bus/virtio/devices";
 
   private VirtioDrivers() {}
@@ -37,6 +38,7 @@ public final class VirtioDrivers {
   static List<String> drivers(String type) {
     return switch (type) {
       case "0x0002" -> DISK;
+      case "0x0005" -> BALLOON;
       case "0x0009" -> NINE_P;
       case "0x001a" -> VIRTIO_FS;
       default -> List.of();

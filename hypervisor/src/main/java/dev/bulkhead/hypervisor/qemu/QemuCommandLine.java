@@ -124,6 +124,7 @@ record QemuCommandLine(
       for (int i = 0; i < spec.bridges(); i++) {
         addBridge(i);
       }
+      addFreePageReporting();
       OptionalInt incoming =
           origin instanceof Origin.Clone clone
               ? OptionalInt.of(inherit(clone.state()))
@@ -315,6 +316,16 @@ record QemuCommandLine(
             case MICROVM -> "";
           };
       add("-device", "virtio-net-" + bus + ",netdev=" + id + (queues > 1 ? ",mq=on" : "") + place);
+    }
+
+    /**
+     * The guest tells which memory it has freed, and QEMU gives that back to the host. Not where
+     * the memory is a template's file: QEMU would make a hole there, which is all clones'.
+     */
+    private void addFreePageReporting() {
+      if (origin instanceof Origin.Boot) {
+        add("-device", "virtio-balloon-" + bus + ",free-page-reporting=on");
+      }
     }
 
     /** For disks that come later: no port of PCI Express, of which each takes one device only. */

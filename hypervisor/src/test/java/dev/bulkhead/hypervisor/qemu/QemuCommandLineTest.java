@@ -207,6 +207,21 @@ class QemuCommandLineTest {
     assertThrows(IllegalArgumentException.class, () -> NetworkDevice.of(0, List.of(), List.of()));
   }
 
+  @Test
+  void freedMemoryGoesBackUnlessItIsOthersToo() {
+    MachineSpec spec = spec(MachineModel.Q35, Accelerator.TCG);
+    String balloon = "virtio-balloon-pci,free-page-reporting=on";
+    assertTrue(arguments(spec).contains(balloon));
+    Fd memory = new Fd(40, "memory");
+    for (Origin origin :
+        List.of(new Origin.Template(memory), new Origin.Clone(memory, new Fd(41, "state")))) {
+      assertFalse(
+          QemuCommandLine.of(spec, boot(spec), origin, OptionalInt.empty())
+              .arguments()
+              .contains(balloon));
+    }
+  }
+
   private static MachineSpec spec(MachineModel model, Accelerator accelerator) {
     return new MachineSpec(
         "a,b",

@@ -189,7 +189,7 @@ final class Keeper {
               EventLoop.READABLE,
               events -> taker = taker.or(() -> UnixSocket.accept(listener)))) {
         tell(KeeperWord.READY, "");
-        rest();
+        Processes.rest();
         loop.runUntil(() -> ended || taker.isPresent());
       } finally {
         Files.removeIfExists(socket);
@@ -213,7 +213,7 @@ final class Keeper {
     ended = sandbox.exit().isPresent();
     try (EventLoop.Watch watch =
         loop.watch(connection, EventLoop.READABLE, events -> ended = true)) {
-      rest();
+      Processes.rest();
       loop.runUntil(() -> ended);
     }
     if (sandbox.exit().isPresent()) {
@@ -221,11 +221,5 @@ final class Keeper {
       connection.sendWithoutBlocking(report, 0, report.length);
     }
     connection.close();
-  }
-
-  /** A keeper waits for most of its life. */
-  private static void rest() {
-    System.gc();
-    Processes.forgetProgram();
   }
 }

@@ -5,6 +5,7 @@ import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Mounts;
 import dev.bulkhead.linux.Namespaces;
+import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Signals;
 import dev.bulkhead.oci.LinuxResources;
 import dev.bulkhead.oci.Spec;
@@ -27,6 +28,9 @@ import java.util.function.Consumer;
 final class ForegroundRun {
   /** What the shell reports of a program whose reader went away. */
   private static final int BROKEN_PIPE_CODE = 128 + Signals.SIGPIPE;
+
+  // Most of what it has taken by now was for the start.
+  private static final long REST_MILLIS = 2_000;
 
   private final EventLoop loop;
   private final Setup setup;
@@ -149,6 +153,7 @@ final class ForegroundRun {
             sandbox.signal(id, id, hungUp ? Signals.SIGKILL : signal);
           });
       streams.feedInput();
+      loop.schedule(REST_MILLIS, Processes::rest);
       OptionalInt code = sandbox.runToEnd(id, id, streams);
       sandbox.destroy();
       return code.orElse(BROKEN_PIPE_CODE);

@@ -305,14 +305,9 @@ final class Pod implements AutoCloseable {
         HEALTH_PATIENCE_MILLIS,
         () -> {
           loop.schedule(HEALTH_MILLIS, this::checkHealth);
-          rest();
+          // A shim waits for most of its life, and what it needed before is most of its memory.
+          Processes.rest();
         });
-  }
-
-  /** A shim waits for most of its life, and what it needed before that is most of its memory. */
-  static void rest() {
-    System.gc();
-    Processes.forgetProgram();
   }
 
   /** Finds out soon whether a guest hangs that did not do what it was told to. */

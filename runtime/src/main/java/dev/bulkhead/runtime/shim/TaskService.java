@@ -528,7 +528,7 @@ final class TaskService {
     runPoststart(container);
     reply.succeed(new StartResponse(process.pid()));
     process.life().started();
-    loop.schedule(REST_MILLIS, Pod::rest);
+    loop.schedule(REST_MILLIS, Processes::rest);
   }
 
   private void runPoststart(PodContainer container) {
