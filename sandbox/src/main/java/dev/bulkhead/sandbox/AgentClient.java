@@ -94,16 +94,40 @@ public final class AgentClient implements AutoCloseable {
         });
   }
 
-  /**
-   * Sends a request and waits for its answer, the loop turning meanwhile.
-   *
-   * @param timeoutMillis after which the agent is taken to hang
-   * @param check called in each turn; what it throws ends the wait
-   * @throws AgentException if the agent refuses, or does not answer in time, or is gone
-   */
+  /** A request that was sent, and whose answer is awaited later. */
+  public final class Sent<R> {
+    private final String method;
+    private final Call<R> call;
+
+    private Sent(String method, Call<R> call) {
+      this.method = method;
+      this.call = call;
+    }
+
+    /**
+     * Waits for the answer, the loop turning meanwhile.
+     *
+     * @param timeoutMillis after which the agent is taken to hang
+     * @param check called in each turn; what it throws ends the wait
+     * @throws AgentException if the agent refuses, or does not answer in time, or is gone
+     */
+    public R await(long timeoutMillis, Runnable check) {
+      return AgentClient.this.await(method, call, timeoutMillis, check);
+    }
+  }
+
+  /** Sends a request. The agent begins with the next one when it has begun with this. */
+  public <Q extends Message, R extends Message> Sent<R> send(Method<Q, R> method, Q request) {
+    return new Sent<>(method.name(), client.call(method, request));
+  }
+
+  /** Sends a request and waits for its answer, see {@link Sent#await}. */
   public <Q extends Message, R extends Message> R await(
       Method<Q, R> method, Q request, long timeoutMillis, Runnable check) {
-    Call<R> call = client.call(method, request);
+    return send(method, request).await(timeoutMillis, check);
+  }
+
+  private <R> R await(String method, Call<R> call, long timeoutMillis, Runnable check) {
     boolean answered =
         loop.runUntil(
             () -> {
@@ -115,7 +139,7 @@ public final class AgentClient implements AutoCloseable {
       call.cancel();
       throw new AgentException(
           Code.DEADLINE_EXCEEDED,
-          "the guest did not answer " + method.name() + " within " + timeoutMillis / 1000 + " s",
+          "the guest did not answer " + method + " within " + timeoutMillis / 1000 + " s",
           null);
     }
     try {

@@ -76,6 +76,7 @@ public final class Sandbox implements AutoCloseable {
   private final Runnable checkInterrupted;
   private final Templates.Started started;
   private Consumer<String> onFailure = reason -> {};
+  private final List<AgentClient.Sent<?>> told = new ArrayList<>();
   private boolean handedOver;
 
   /**
@@ -176,7 +177,7 @@ public final class Sandbox implements AutoCloseable {
 
   /** Until now it had the random numbers and the time of all other clones. */
   private void becomeOneOfItsOwn() {
-    call(
+    tell(
         AgentService.RESEED_RANDOM_DEV,
         ReseedRandomDevRequest.DEFAULT.withData(Machine.random(SEED_BYTES)));
     setTime();
@@ -189,21 +190,49 @@ public final class Sandbox implements AutoCloseable {
 
   private void setTime() {
     long now = Clock.realtimeNanos();
-    call(
+    tell(
         AgentService.SET_GUEST_DATE_TIME,
         SetGuestDateTimeRequest.DEFAULT
             .withSec(now / SECOND_NANOS)
             .withUsec(now % SECOND_NANOS / MICROSECOND_NANOS));
   }
 
-  private <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request) {
-    return agent.await(method, request, limits.requestMillis(), checkInterrupted);
+  /**
+   * Asks for what the agent does before it takes its next request, so that nobody waits for the
+   * answer now: {@link #call} does before its own, and fails with the first that failed.
+   */
+  private <Q extends Message, R extends Message> void tell(Method<Q, R> method, Q request) {
+    told.add(agent.send(method, request));
   }
 
-  /** Makes the guest ready for containers: its shares mounted, its modules loaded. */
+  private <Q extends Message, R extends Message> R call(Method<Q, R> method, Q request) {
+    AgentClient.Sent<R> sent = agent.send(method, request);
+    settle();
+    return sent.await(limits.requestMillis(), checkInterrupted);
+  }
+
+  /**
+   * Waits until the guest has done all that it was told to.
+   *
+   * @throws AgentException if it could not
+   */
+  public void settle() {
+    try {
+      for (AgentClient.Sent<?> earlier : told) {
+        earlier.await(limits.requestMillis(), checkInterrupted);
+      }
+    } finally {
+      told.clear();
+    }
+  }
+
+  /**
+   * Makes the guest ready for containers: its shares mounted, its modules loaded. Whether it could
+   * is told with the first container, or by {@link #settle}.
+   */
   public void create(
       String id, String hostname, List<Storage> storages, List<KernelModule> kernelModules) {
-    call(
+    tell(
         AgentService.CREATE_SANDBOX,
         CreateSandboxRequest.DEFAULT
             .withSandboxId(id)

@@ -7,7 +7,6 @@ import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
-import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Terminal;
 import dev.bulkhead.oci.LinuxCapabilities;
@@ -30,8 +29,8 @@ public final class ProgramStart {
   private final Process process;
   private final Optional<SeccompProgram> seccomp;
 
-  /** The directories that were searched for the program; exec closes them. */
-  private final List<Fd> searched = new ArrayList<>();
+  /** What was passed on the way to the program; exec closes it. */
+  private final OpenDirectories way = new OpenDirectories();
 
   /** The capabilities of this kernel, as long as none was given up. */
   private final long known = Capabilities.bounding();
@@ -207,8 +206,12 @@ public final class ProgramStart {
     Capabilities.apply(set(sets.effective()) & known, known, 0);
   }
 
-  private static String checkExecutable(String program) {
-    try (Fd file = Files.open(program, Open.O_PATH)) {
+  private String checkExecutable(String program) {
+    try {
+      int slash = program.lastIndexOf('/');
+      Fd directory = way.open(program.substring(0, slash + 1));
+      String name = program.substring(slash + 1);
+      Fd file = name.isEmpty() ? directory : way.openFile(directory, name);
       if (Files.status(file).isDirectory()) {
         throw new NotExecutable(program, "is a directory: permission denied");
       }
@@ -258,26 +261,17 @@ public final class ProgramStart {
 
   private Found find(String directory, String program) {
     try {
-      // Open until the program runs: what a file server was asked for the way to one is known for
-      // the next one, and for the program itself.
-      Fd place = Files.open(directory, Open.O_PATH | Open.O_DIRECTORY);
-      searched.add(place);
-      return look(place, program);
+      Fd file = way.openFile(way.open(directory), program);
+      if (!Files.status(file).isRegular()) {
+        return Found.NOTHING;
+      }
+      return Files.isExecutable(file) ? Found.EXECUTABLE : Found.NOT_EXECUTABLE;
     } catch (LinuxException e) {
       return switch (e.errno()) {
         // A directory of the path that the user may not search is passed over, as shells do.
         case Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES, Errno.ELOOP -> Found.NOTHING;
         default -> throw e;
       };
-    }
-  }
-
-  private static Found look(Fd directory, String program) {
-    try (Fd file = Files.openAt(directory, program, Open.O_PATH, 0)) {
-      if (!Files.status(file).isRegular()) {
-        return Found.NOTHING;
-      }
-      return Files.isExecutable(file) ? Found.EXECUTABLE : Found.NOT_EXECUTABLE;
     }
   }
 

@@ -53,6 +53,7 @@ import dev.bulkhead.agentapi.WriteStreamResponse;
 import dev.bulkhead.agentapi.seccomp.SeccompProgram;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.EventLoop;
+import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Machine;
@@ -63,6 +64,7 @@ import dev.bulkhead.ttrpc.Code;
 import dev.bulkhead.ttrpc.Responder;
 import dev.bulkhead.ttrpc.RpcException;
 import dev.bulkhead.ttrpc.ServiceRegistry;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -187,20 +189,31 @@ public final class AgentServer {
             answer(
                 responder,
                 () -> {
-                  ending.forEach(sandbox::free);
+                  ending.forEach(sandbox::unmount);
                   // Shares stay mounted: the host ends the machine next, and an unmount would tell
                   // its file server of each file first that it is not needed any more.
                   Machine.sync();
-                  sandbox.setCreated(false);
                   sandbox.outOfMemory().end();
                 });
-            // For the next sandbox, if this guest gets one.
-            sandbox.loop().post(sandbox.cgroups()::prepare);
+            // For the next sandbox, if this guest gets one: most hosts end the machine now. One
+            // that cannot be made clean takes no other sandbox.
+            sandbox.loop().post(() -> makeClean(ending));
           } else {
             responder.fail(
                 new RpcException(Code.DEADLINE_EXCEEDED, "processes of the sandbox do not end"));
           }
         });
+  }
+
+  private void makeClean(List<Container> ended) {
+    try {
+      ended.forEach(sandbox::free);
+      sandbox.cgroups().prepare();
+      sandbox.setCreated(false);
+    } catch (LinuxException e) {
+      String message = "bulkhead agent: the sandbox is not gone: " + e.getMessage() + "\n";
+      Fd.STDERR.writeAll(message.getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   private void createContainer(CreateContainerRequest request, Responder<Empty> responder)

@@ -116,6 +116,14 @@ final class Sandbox {
     }
   }
 
+  /** Unmounts what was mounted for an empty container alone, so that it is written back. */
+  void unmount(Container container) {
+    Entry entry = containers.get(container.id());
+    if (entry != null && entry.container() == container) {
+      entry.storages().close();
+    }
+  }
+
   /** Forgets an empty container and frees what it had; it may have been freed before. */
   void free(Container container) {
     Entry entry = containers.get(container.id());

@@ -208,7 +208,7 @@ final class NetworkTest {
     // Docker counts on.
     awaitInterfaces("first", "eth0\neth2\nlo\n");
     assertEquals("hello from the guest\n", curl("http://10.123.2.11:8080/hello"));
-    // Beyond its spare device the machine gets further ones, and uses them again.
+    // Beyond its first device the machine gets further ones, and uses them again.
     docker("network", "create", "--subnet", "10.123.6.0/24", "three");
     docker("network", "create", "--subnet", "10.123.7.0/24", "four");
     docker("network", "connect", "--ip", "10.123.6.10", "three", "first");

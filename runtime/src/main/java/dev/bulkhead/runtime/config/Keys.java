@@ -120,7 +120,7 @@ final class Keys {
           InternetworkingModel.TCFILTER);
 
   static final Key<Integer> SPARE_NETWORK_DEVICES =
-      Key.integer(RUNTIME, "spare_network_devices", 0, NetworkDevice.MOST, "", 1);
+      Key.integer(RUNTIME, "spare_network_devices", 0, NetworkDevice.MOST, "", 0);
 
   static final Key<Boolean> ALLOW_HOST_NETWORK = Key.flag(RUNTIME, "allow_host_network", false);
 

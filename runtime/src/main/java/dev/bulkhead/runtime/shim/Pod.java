@@ -170,6 +170,7 @@ final class Pod implements AutoCloseable {
       share.machineStarted().run();
       slot.close();
       booted.create(first.id(), first.spec().hostname(), storages(share), setup.kernelModules());
+      booted.settle();
       booted.onFailure(this::lose);
       booted.onOutOfMemory(listener::outOfMemory);
       loop.schedule(HEALTH_MILLIS, this::checkHealth);
