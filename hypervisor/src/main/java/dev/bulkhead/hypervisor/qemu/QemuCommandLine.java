@@ -245,7 +245,7 @@ record QemuCommandLine(
       switch (spec.agentChannel()) {
         case AgentChannel.SerialPort port -> {
           // Port 0 is for a console; more ports than needed cost the guest two queues each.
-          add("-device", "virtio-serial-" + bus + ",max_ports=2");
+          add("-device", "virtio-serial-" + bus + ",max_ports=2" + inProcessor());
           add("-chardev", "socket,id=agent,fd=" + AGENT_FD);
           add("-device", "virtserialport,chardev=agent,name=" + AgentChannel.SerialPort.PORT_NAME);
         }
@@ -281,11 +281,6 @@ record QemuCommandLine(
                   + (nineP.readOnly() ? ",readonly=on" : "")
                   + ",path="
                   + QemuConfinement.shareDirectory(index));
-          // A translated guest's processor is a thread of QEMU's: a request begins in it, and one
-          // that
-          // touches no file also ends there, with no other thread woken.
-          boolean inProcessor =
-              spec.accelerator() == Accelerator.TCG && spec.model() == MachineModel.Q35;
           add(
               "-device",
               "virtio-9p-"
@@ -294,7 +289,7 @@ record QemuCommandLine(
                   + id
                   + ",mount_tag="
                   + escape(nineP.tag())
-                  + (inProcessor ? ",ioeventfd=off" : ""));
+                  + inProcessor());
         }
         case Share.VirtioFs virtioFs -> {
           add("-chardev", "socket,id=" + id + ",fd=" + inherit(virtioFs.daemon()));
@@ -303,6 +298,16 @@ record QemuCommandLine(
               "vhost-user-fs-" + bus + ",chardev=" + id + ",tag=" + escape(virtioFs.tag()));
         }
       }
+    }
+
+    /**
+     * Has a device take its requests in the thread of the guest's processor, which is one of QEMU's
+     * where that translates: what needs no other thread ends right there, with none woken for it.
+     */
+    private String inProcessor() {
+      return spec.accelerator() == Accelerator.TCG && spec.model() == MachineModel.Q35
+          ? ",ioeventfd=off"
+          : "";
     }
 
     /** QEMU gets the opened tap only, so it needs no right to make or change interfaces. */

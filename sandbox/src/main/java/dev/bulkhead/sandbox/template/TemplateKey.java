@@ -25,6 +25,8 @@ public record TemplateKey(String description, int memoryMib) {
   public static TemplateKey of(MachineSpec spec, String hypervisor) {
     StringBuilder text = new StringBuilder();
     line(text, "format", Integer.toString(FORMAT));
+    // Another version of it may start the hypervisor in another way.
+    line(text, "bulkhead", file("/proc/self/exe"));
     line(text, "hypervisor", hypervisor);
     line(text, "kernel", file(spec.kernel()));
     line(text, "initrd", spec.initrd().map(TemplateKey::file).orElse(""));
