@@ -175,8 +175,11 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** Until now it had the random numbers and the time of all other clones. */
-  private void becomeOneOfItsOwn() {
+  /**
+   * Gives the guest random numbers and the time: until now it had those of all other clones. {@link
+   * #awaitAgent} does it where that is needed.
+   */
+  public void becomeOneOfItsOwn() {
     tell(
         AgentService.RESEED_RANDOM_DEV,
         ReseedRandomDevRequest.DEFAULT.withData(Machine.random(SEED_BYTES)));

@@ -20,13 +20,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A container that a guest runs before it is anybody's, so that the first real one finds code in
- * the caches, translated where the processor is translated. It sees nothing but this program, and
- * nothing of it is left.
+ * Containers that a guest runs before it is anybody's, so that the first real one finds code in the
+ * caches, translated where the processor is translated. They see nothing but one program each, and
+ * nothing of them is left.
  */
 public final class WarmUp {
   private static final String ID = "warm-up";
-  private static final String PROGRAM = "/bulkhead";
+  private static final String PROGRAM = "/program";
 
   private final EventLoop loop;
   private final Setup setup;
@@ -45,22 +45,30 @@ public final class WarmUp {
   }
 
   /**
-   * Runs it in a guest that has just come up, which is so again afterwards.
+   * Runs them in a guest that has just come up, which is so again afterwards.
    *
    * @param storages what the guest mounts for all containers
    */
   public void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages) {
-    sandbox.create(ID, "", storages, setup.kernelModules());
     String image = shared.path() + "-" + ID;
     Files.makeDirectory(image, 0755);
     Files.open(image + PROGRAM, Open.O_WRONLY | Open.O_CREAT, 0755).close();
     Mounts.bind(Environment.executable(), image + PROGRAM, false);
+    run(sandbox, shared, storages, image);
+    Mounts.detachIfMounted(image + PROGRAM);
+    Files.replace(image + PROGRAM, MemorySweep.program(), 0755);
+    run(sandbox, shared, storages, image);
+  }
+
+  private void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages, String image) {
+    // As every clone will.
+    sandbox.becomeOneOfItsOwn();
+    sandbox.create(ID, "", storages, setup.kernelModules());
     try (ContainerFiles files = setup.shares().files(ID, shared)) {
       sandbox.createContainer(ID, GuestSpec.of(spec, files.addRoot(image), files), files);
       runToEnd(sandbox);
       sandbox.destroy();
     }
-    Mounts.detachIfMounted(image + PROGRAM);
   }
 
   private void runToEnd(Sandbox sandbox) {
