@@ -32,7 +32,7 @@ public final class ProcessStreams implements AutoCloseable {
   /**
    * The host's side of a process's streams; they stay their owner's.
    *
-   * @param input absent for a process that gets no input: it reads the end at once
+   * @param input absent for a process that gets no input: it reads the end from its start on
    * @param errors absent for a terminal
    */
   public record HostStreams(Optional<Fd> input, Optional<Fd> output, Optional<Fd> errors) {}
@@ -53,6 +53,10 @@ public final class ProcessStreams implements AutoCloseable {
     ProcessStreams streams = new ProcessStreams(loop, agent, containerId, processId, host);
     streams.output.next();
     streams.errors.next();
+    if (streams.input.isEmpty()) {
+      // Now and not when the process runs, which the guest would be kept from.
+      streams.closeInput();
+    }
     return streams;
   }
 
@@ -60,8 +64,6 @@ public final class ProcessStreams implements AutoCloseable {
   public void feedInput() {
     if (input.isPresent()) {
       readInput();
-    } else {
-      closeInput();
     }
   }
 

@@ -197,7 +197,7 @@ public final class AgentServer {
                 });
             // For the next sandbox, if this guest gets one: most hosts end the machine now. One
             // that cannot be made clean takes no other sandbox.
-            sandbox.loop().post(() -> makeClean(ending));
+            makeClean(ending);
           } else {
             responder.fail(
                 new RpcException(Code.DEADLINE_EXCEEDED, "processes of the sandbox do not end"));

@@ -1,6 +1,8 @@
 package dev.bulkhead.runtime.monitor;
 
 import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.Terminal;
 import dev.bulkhead.sandbox.ProcessStreams;
 import java.util.List;
@@ -34,9 +36,16 @@ record HostStdio(List<Fd> descriptors, boolean terminal) implements AutoCloseabl
     Fd input = descriptors.getFirst();
     Fd output = descriptors.size() > 1 ? descriptors.get(1) : input;
     return new ProcessStreams.HostStreams(
-        Optional.of(input),
+        Optional.of(input).filter(fd -> !isNothing(Files.status(fd))),
         Optional.of(output),
         terminal ? Optional.empty() : Optional.of(descriptors.get(2)));
+  }
+
+  /** Whether it is /dev/null, of which the end is known without a look. */
+  static boolean isNothing(FileStatus status) {
+    return status.type() == FileStatus.CHARACTER_DEVICE
+        && status.rdevMajor() == 1
+        && status.rdevMinor() == 3;
   }
 
   @Override
