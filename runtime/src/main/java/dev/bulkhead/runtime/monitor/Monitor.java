@@ -40,6 +40,9 @@ import java.util.function.Consumer;
  * mounts are in a mount namespace of its own, so that a killed monitor leaves files only.
  */
 public final class Monitor {
+  // Most of what it has taken by then was for the container's making.
+  private static final long REST_MILLIS = 2_000;
+
   /** What the creator sends when the container is to live on without it. */
   static final byte COMMIT = 'c';
 
@@ -212,6 +215,7 @@ public final class Monitor {
       booted.create(id, spec.hostname(), serving.storages(), setup.kernelModules());
       containers.create(spec, files);
       Frame.send(report, new JsonObject(), List.of());
+      loop.schedule(REST_MILLIS, Processes::rest);
       loop.runUntil(() -> ended || containers.hasEnded());
       containers.goDown();
     } finally {
