@@ -39,6 +39,8 @@ import java.util.Optional;
 public final class ReadyMachines implements ReadyMaker {
   private static final int LONGEST_REASON = 2_000;
   private static final long POLL_MILLIS = 100;
+  private static final int CALM_MOMENTS = 3;
+  private static final long CALM_MILLIS = 120;
 
   private final EventLoop loop;
   private final Configuration configuration;
@@ -145,6 +147,19 @@ public final class ReadyMachines implements ReadyMaker {
     }
   }
 
+  /**
+   * QEMU's table of a guest's pages grows while many are used, and shrinks when a guest that has
+   * used few for a tenth of a second goes to another of its processes. All of it would be copied
+   * for each clone.
+   */
+  private static void calmDown(EventLoop own, Sandbox sandbox) {
+    for (int i = 0; i < CALM_MOMENTS; i++) {
+      own.runUntil(() -> false, CALM_MILLIS);
+      sandbox.becomeOneOfItsOwn();
+      sandbox.settle();
+    }
+  }
+
   /** A container with usual rights. */
   private static Spec example() {
     try {
@@ -170,6 +185,7 @@ public final class ReadyMachines implements ReadyMaker {
             own, setup.templates().booting(), machine, setup.limits(), setup.roots(), () -> {})) {
       sandbox.awaitAgent();
       new WarmUp(own, setup, example()).run(sandbox, shared, serving.storages());
+      calmDown(own, sandbox);
       sandbox.saveProcess(saved.pages(), saved.process());
     } finally {
       devices.forEach(NetworkDevice::close);
