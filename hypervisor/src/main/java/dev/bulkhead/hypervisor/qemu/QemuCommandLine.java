@@ -274,7 +274,20 @@ record QemuCommandLine(List<String> arguments, List<Fd> devices, OptionalInt inc
                   + (nineP.readOnly() ? ",readonly=on" : "")
                   + ",path="
                   + QemuConfinement.shareDirectory(index));
-          add("-device", "virtio-9p-" + bus + ",fsdev=" + id + ",mount_tag=" + escape(nineP.tag()));
+          // A translated guest's processor is a thread of QEMU's: a request begins in it, and one
+          // that
+          // touches no file also ends there, with no other thread woken.
+          boolean inProcessor =
+              spec.accelerator() == Accelerator.TCG && spec.model() == MachineModel.Q35;
+          add(
+              "-device",
+              "virtio-9p-"
+                  + bus
+                  + ",fsdev="
+                  + id
+                  + ",mount_tag="
+                  + escape(nineP.tag())
+                  + (inProcessor ? ",ioeventfd=off" : ""));
         }
         case Share.VirtioFs virtioFs -> {
           add("-chardev", "socket,id=" + id + ",fd=" + inherit(virtioFs.daemon()));

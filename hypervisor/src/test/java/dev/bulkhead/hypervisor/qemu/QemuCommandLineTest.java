@@ -89,8 +89,12 @@ class QemuCommandLineTest {
         "local,id=share0,security_model=passthrough,multidevs=remap,path=/share0",
         value(arguments, "-fsdev"));
     assertEquals("guest=a,,b", value(arguments, "-name"));
-    assertTrue(arguments.contains("virtio-9p-pci,fsdev=share0,mount_tag=kata,,Shared"));
+    assertTrue(
+        arguments.contains("virtio-9p-pci,fsdev=share0,mount_tag=kata,,Shared,ioeventfd=off"));
     assertFalse(String.join(" ", arguments).contains("memfd"));
+    assertTrue(
+        arguments(spec(MachineModel.Q35, Accelerator.KVM))
+            .contains("virtio-9p-pci,fsdev=share0,mount_tag=kata,,Shared"));
   }
 
   @Test
