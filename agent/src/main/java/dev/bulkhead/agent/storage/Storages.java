@@ -30,6 +30,9 @@ public final class Storages implements AutoCloseable {
   /** Volumes that outlive the container that they came with, for all of the sandbox. */
   private static final String OF_SANDBOX = "/run/kata-containers/sandbox/volumes/";
 
+  /** The longest request of virtio-fs, if its queue has room for it. */
+  private static final int READ_AHEAD_KIB = 1024;
+
   private final EventLoop loop;
   private final KernelModules modules;
   private final ArrayDeque<String> mounted = new ArrayDeque<>();
@@ -106,6 +109,7 @@ public final class Storages implements AutoCloseable {
       case "virtio-fs" -> {
         VirtioDrivers.VIRTIO_FS.forEach(modules::load);
         mount(storage, "virtiofs", storage.source());
+        readAhead(storage.mountPoint());
         shares.add(storage);
       }
       case "ephemeral" -> mount(storage, "tmpfs", storage.source());
@@ -136,6 +140,17 @@ public final class Storages implements AutoCloseable {
       copyOwner(options.value("lowerdir"), upper);
     }
     mount(storage, "overlay", storage.source());
+  }
+
+  /**
+   * A file that is read in order comes in pieces as long as one request can bring, for each one
+   * costs the same; the kernel's default are 128 KiB. Shares mounted below have the same setting.
+   */
+  private static void readAhead(String mountPoint) {
+    FileStatus status = Files.status(mountPoint);
+    Files.writeExisting(
+        "/sys/class/bdi/" + status.deviceMajor() + ":" + status.deviceMinor() + "/read_ahead_kb",
+        Integer.toString(READ_AHEAD_KIB));
   }
 
   /** The uppermost directory gives the layers' root its owner and mode. */

@@ -293,9 +293,16 @@ record QemuCommandLine(
         }
         case Share.VirtioFs virtioFs -> {
           add("-chardev", "socket,id=" + id + ",fd=" + inherit(virtioFs.daemon()));
+          // A place for each page of a request: the most that QEMU allows, for 128 by default would
+          // keep the longest request below half a mebibyte.
           add(
               "-device",
-              "vhost-user-fs-" + bus + ",chardev=" + id + ",tag=" + escape(virtioFs.tag()));
+              "vhost-user-fs-"
+                  + bus
+                  + ",queue-size=1024,chardev="
+                  + id
+                  + ",tag="
+                  + escape(virtioFs.tag()));
         }
       }
     }

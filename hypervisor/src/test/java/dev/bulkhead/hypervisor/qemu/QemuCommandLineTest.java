@@ -138,7 +138,8 @@ class QemuCommandLineTest {
     List<String> arguments = commandLine.arguments();
     assertEquals(daemon, commandLine.devices().getLast());
     assertTrue(arguments.contains("socket,id=share1,fd=8"));
-    assertTrue(arguments.contains("vhost-user-fs-pci,chardev=share1,tag=kataShared"));
+    assertTrue(
+        arguments.contains("vhost-user-fs-pci,queue-size=1024,chardev=share1,tag=kataShared"));
     assertTrue(value(arguments, "-fsdev").contains(",readonly=on,"));
     assertTrue(value(arguments, "-machine").contains(",memory-backend=memory"));
     assertTrue(arguments.contains("memory-backend-memfd,share=on,id=memory,size=256M"));
