@@ -43,13 +43,6 @@ record QemuImage(ProcessImage process, Set<Integer> idleQueues) {
   private static final int USUAL_HEADER_BYTES = 10;
 
   /**
-   * What a new QEMU gets for the ends that the saved one had.
-   *
-   * @param errors what it complains to
-   */
-  record Ends(Fd errors, Fd monitor, Fd console, Fd agent) {}
-
-  /**
    * Saves a QEMU whose machine stands still.
    *
    * @param commandLine that it was started with
@@ -151,8 +144,9 @@ record QemuImage(ProcessImage process, Set<Integer> idleQueues) {
    * Makes a QEMU of it, whose machine stands still.
    *
    * @param program QEMU's path
+   * @param ends what it gets for those that the saved one had
    */
-  ChildProcess restore(String program, MachineSpec spec, Fd pages, Ends ends) {
+  ChildProcess restore(String program, MachineSpec spec, Fd pages, QemuWires.Ends ends) {
     Map<Integer, Fd> given = new HashMap<>();
     given.put(1, ends.errors());
     given.put(2, ends.errors());

@@ -20,8 +20,6 @@ import dev.bulkhead.linux.ChildProcess;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
-import dev.bulkhead.linux.Pipe;
-import dev.bulkhead.linux.UnixSocket;
 import dev.bulkhead.linux.image.ProcessImageException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,20 +64,18 @@ final class QemuMachine implements VirtualMachine {
       QemuProcess process,
       Optional<QemuCommandLine> commandLine,
       boolean greeted,
-      Fd monitor,
-      Fd console,
-      Fd errors,
+      QemuWires.Ends ends,
       AgentEndpoint agent) {
     this.loop = loop;
     this.spec = spec;
     this.process = process;
     this.commandLine = commandLine;
-    this.monitor = new QmpClient(loop, monitor, greeted, new Events());
+    this.monitor = new QmpClient(loop, ends.monitor(), greeted, new Events());
     DiskPlaces places = new DiskPlaces(spec.bridges());
     this.disks = new QemuDisks(loop, this.monitor, places);
     this.networks = new QemuNetworks(this.monitor, places);
-    this.console = new OutputDrain(loop, console, CONSOLE_TAIL);
-    this.errors = new OutputDrain(loop, errors, ERROR_TAIL);
+    this.console = new OutputDrain(loop, ends.console(), CONSOLE_TAIL);
+    this.errors = new OutputDrain(loop, ends.errors(), ERROR_TAIL);
     this.agent = agent;
     this.processWatch = loop.watch(process.end(), EventLoop.READABLE, events -> ended());
   }
@@ -87,27 +83,22 @@ final class QemuMachine implements VirtualMachine {
   /** Starts QEMU. */
   static QemuMachine start(
       EventLoop loop, String program, MachineSpec spec, QemuCommandLine commandLine) {
-    List<Fd> ours = new ArrayList<>();
-    List<Fd> theirs = new ArrayList<>();
+    QemuWires wires = open();
+    QemuWires.Ends theirs = wires.theirs();
     try {
-      Pipe errors = Pipe.open("messages of QEMU");
-      ours.add(errors.reader());
-      theirs.add(errors.writer());
-      Fd monitor = pair("QEMU's monitor", ours, theirs);
-      Fd console = pair("the guest's console", ours, theirs);
       List<Fd> descriptors = new ArrayList<>();
       descriptors.add(null);
-      descriptors.add(errors.writer());
-      descriptors.addAll(theirs);
+      descriptors.addAll(
+          List.of(theirs.errors(), theirs.errors(), theirs.monitor(), theirs.console()));
       AgentEndpoint agent =
           switch (spec.agentChannel()) {
             case AgentChannel.SerialPort port -> {
-              Fd stream = pair("the agent's port", ours, theirs).setNonBlocking(true);
-              descriptors.add(theirs.getLast());
-              yield new AgentEndpoint.Stream(stream);
+              descriptors.add(theirs.agent());
+              yield new AgentEndpoint.Stream(wires.ours().agent());
             }
             case AgentChannel.Vsock vsock -> {
               descriptors.add(null);
+              wires.ours().agent().close();
               yield new AgentEndpoint.Vsock(vsock.contextId());
             }
           };
@@ -130,39 +121,32 @@ final class QemuMachine implements VirtualMachine {
               new QemuProcess.Own(process),
               Optional.of(commandLine),
               false,
-              monitor,
-              console,
-              errors.reader(),
+              wires.ours(),
               agent);
       commandLine.incoming().ifPresent(machine::receive);
       return machine;
     } catch (LinuxException e) {
-      ours.forEach(Fd::close);
+      wires.ours().close();
       throw new HypervisorException("QEMU could not be started: " + e.getMessage(), e);
     } finally {
-      theirs.forEach(Fd::close);
+      theirs.close();
+    }
+  }
+
+  private static QemuWires open() {
+    try {
+      return QemuWires.open();
+    } catch (LinuxException e) {
+      throw new HypervisorException("QEMU could not be connected with: " + e.getMessage(), e);
     }
   }
 
   /** Goes on from a QEMU that was saved as a process, see {@link Origin.ProcessImage}. */
   static QemuMachine restore(
       EventLoop loop, String program, MachineSpec spec, Fd pages, Fd process) {
-    List<Fd> ours = new ArrayList<>();
-    List<Fd> theirs = new ArrayList<>();
+    QemuWires wires = open();
     try {
-      Pipe errors = Pipe.open("messages of QEMU");
-      ours.add(errors.reader());
-      theirs.add(errors.writer());
-      Fd monitor = pair("QEMU's monitor", ours, theirs);
-      Fd console = pair("the guest's console", ours, theirs);
-      Fd agent = pair("the agent's port", ours, theirs).setNonBlocking(true);
-      ChildProcess child =
-          QemuImage.read(process)
-              .restore(
-                  program,
-                  spec,
-                  pages,
-                  new QemuImage.Ends(theirs.get(0), theirs.get(1), theirs.get(2), theirs.get(3)));
+      ChildProcess child = QemuImage.read(process).restore(program, spec, pages, wires.theirs());
       QemuMachine machine =
           new QemuMachine(
               loop,
@@ -170,18 +154,16 @@ final class QemuMachine implements VirtualMachine {
               new QemuProcess.Own(child),
               Optional.empty(),
               true,
-              monitor,
-              console,
-              errors.reader(),
-              new AgentEndpoint.Stream(agent));
+              wires.ours(),
+              new AgentEndpoint.Stream(wires.ours().agent()));
       machine.goOn();
       return machine;
     } catch (LinuxException | ProcessImageException e) {
-      ours.forEach(Fd::close);
+      wires.ours().close();
       throw new HypervisorException(
           "QEMU could not go on from a saved process: " + e.getMessage(), e);
     } finally {
-      theirs.forEach(Fd::close);
+      wires.theirs().close();
     }
   }
 
@@ -202,18 +184,8 @@ final class QemuMachine implements VirtualMachine {
         new QemuProcess.Kept(handles.process(), keeper),
         Optional.empty(),
         true,
-        handles.monitor(),
-        handles.console(),
-        handles.errors(),
+        new QemuWires.Ends(handles.errors(), handles.monitor(), handles.console(), handles.agent()),
         new AgentEndpoint.Stream(handles.agent().setNonBlocking(true)));
-  }
-
-  /** Connects two sockets, and answers ours. */
-  private static Fd pair(String name, List<Fd> ours, List<Fd> theirs) {
-    List<Fd> ends = UnixSocket.pair(name);
-    ours.add(ends.getFirst());
-    theirs.add(ends.getLast());
-    return ends.getFirst();
   }
 
   /**
