@@ -6,7 +6,7 @@ package dev.bulkhead.runtime.template;
  * <p>QEMU keeps what it has translated of a program until the program's memory is written to. When
  * a container's files are read into memory where another program's code was, each of its hundreds
  * of translations is thrown away one by one, and each time QEMU forgets by what address it finds
- * all others: a quarter of a container's start. After this program a guest has none of these.
+ * all others. After this program a guest has none of these.
  */
 final class MemorySweep {
   private static final int SIZE = 64 << 20;
