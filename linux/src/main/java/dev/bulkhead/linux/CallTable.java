@@ -29,22 +29,22 @@ public final class CallTable implements AutoCloseable {
   private static final int LARGEST_ERROR = 4095;
 
   // rbx points to an entry. A result is stored, the next entry taken; the mark ends in a trap.
-  private static final int[] CODE = {
-    0x48, 0x8b, 0x03, // loop: mov rax, [rbx]
-    0x48, 0x83, 0xf8, 0xff, // cmp rax, -1
-    0x74, 0x24, // je end
-    0x48, 0x8b, 0x7b, 0x08, // mov rdi, [rbx + 8]
-    0x48, 0x8b, 0x73, 0x10, // mov rsi, [rbx + 16]
-    0x48, 0x8b, 0x53, 0x18, // mov rdx, [rbx + 24]
-    0x4c, 0x8b, 0x53, 0x20, // mov r10, [rbx + 32]
-    0x4c, 0x8b, 0x43, 0x28, // mov r8, [rbx + 40]
-    0x4c, 0x8b, 0x4b, 0x30, // mov r9, [rbx + 48]
-    0x0f, 0x05, // syscall
-    0x48, 0x89, 0x43, 0x38, // mov [rbx + 56], rax
-    0x48, 0x83, 0xc3, 0x40, // add rbx, 64
-    0xeb, 0xd3, // jmp loop
-    0xcc, // end: int3
-  };
+  private static final byte[] CODE =
+      MachineCode.of(
+          "48 8b 03", // loop: mov rax, [rbx]
+          "48 83 f8 ff", // cmp rax, -1
+          "74 24", // je end
+          "48 8b 7b 08", // mov rdi, [rbx + 8]
+          "48 8b 73 10", // mov rsi, [rbx + 16]
+          "48 8b 53 18", // mov rdx, [rbx + 24]
+          "4c 8b 53 20", // mov r10, [rbx + 32]
+          "4c 8b 43 28", // mov r8, [rbx + 40]
+          "4c 8b 4b 30", // mov r9, [rbx + 48]
+          "0f 05", // syscall
+          "48 89 43 38", // mov [rbx + 56], rax
+          "48 83 c3 40", // add rbx, 64
+          "eb d3", // jmp loop
+          "cc"); // end: int3
 
   private final int size;
   private final int dataAt;
@@ -79,7 +79,7 @@ public final class CallTable implements AutoCloseable {
       throw LinuxException.last("mmap", "table of system calls");
     }
     for (int i = 0; i < CODE.length; i++) {
-      address.add(i).putByte((byte) CODE[i]);
+      address.add(i).putByte(CODE[i]);
     }
     return new CallTable(size, dataAt);
   }

@@ -1,5 +1,7 @@
 package dev.bulkhead.runtime.template;
 
+import dev.bulkhead.linux.MachineCode;
+
 /**
  * A program that takes memory which others have freed, so that the kernel empties it, and ends.
  *
@@ -9,84 +11,30 @@ package dev.bulkhead.runtime.template;
  * all others. After this program a guest has none of these.
  */
 final class MemorySweep {
-  private static final int SIZE = 64 << 20;
   private static final int HEADERS = 64 + 56;
   private static final int ADDRESS = 0x400000;
 
-  private static final int[] CODE = {
-    0xb8,
-    9,
-    0,
-    0,
-    0, // mov eax, SYS_mmap
-    0x31,
-    0xff, // xor edi, edi
-    0xbe,
-    0,
-    0,
-    0,
-    SIZE >>> 24, // mov esi, SIZE
-    0xba,
-    3,
-    0,
-    0,
-    0, // mov edx, PROT_READ | PROT_WRITE
-    0x41,
-    0xba,
-    0x22,
-    0,
-    0,
-    0, // mov r10d, MAP_PRIVATE | MAP_ANONYMOUS
-    0x49,
-    0xc7,
-    0xc0,
-    0xff,
-    0xff,
-    0xff,
-    0xff, // mov r8, -1
-    0x45,
-    0x31,
-    0xc9, // xor r9d, r9d
-    0x0f,
-    0x05, // syscall
-    0x48,
-    0x89,
-    0xc7, // mov rdi, rax
-    // Not by huge pages: those would be of memory that nobody has used.
-    0xba,
-    15,
-    0,
-    0,
-    0, // mov edx, MADV_NOHUGEPAGE
-    0xb8,
-    28,
-    0,
-    0,
-    0, // mov eax, SYS_madvise
-    0x0f,
-    0x05, // syscall
-    0xba,
-    23,
-    0,
-    0,
-    0, // mov edx, MADV_POPULATE_WRITE
-    0xb8,
-    28,
-    0,
-    0,
-    0, // mov eax, SYS_madvise
-    0x0f,
-    0x05, // syscall
-    0x89,
-    0xc7, // mov edi, eax
-    0xb8,
-    60,
-    0,
-    0,
-    0, // mov eax, SYS_exit
-    0x0f,
-    0x05, // syscall
-  };
+  private static final byte[] CODE =
+      MachineCode.of(
+          "b8 09 00 00 00", // mov eax, SYS_mmap
+          "31 ff", // xor edi, edi
+          "be 00 00 00 04", // mov esi, 64 MiB
+          "ba 03 00 00 00", // mov edx, PROT_READ | PROT_WRITE
+          "41 ba 22 00 00 00", // mov r10d, MAP_PRIVATE | MAP_ANONYMOUS
+          "49 c7 c0 ff ff ff ff", // mov r8, -1
+          "45 31 c9", // xor r9d, r9d
+          "0f 05", // syscall
+          "48 89 c7", // mov rdi, rax
+          // Not by huge pages: those would be of memory that nobody has used.
+          "ba 0f 00 00 00", // mov edx, MADV_NOHUGEPAGE
+          "b8 1c 00 00 00", // mov eax, SYS_madvise
+          "0f 05", // syscall
+          "ba 17 00 00 00", // mov edx, MADV_POPULATE_WRITE
+          "b8 1c 00 00 00", // mov eax, SYS_madvise
+          "0f 05", // syscall
+          "89 c7", // mov edi, eax
+          "b8 3c 00 00 00", // mov eax, SYS_exit
+          "0f 05"); // syscall
 
   private final byte[] file = new byte[HEADERS + CODE.length];
   private int length;
@@ -114,7 +62,7 @@ final class MemorySweep {
     put(8, file.length);
     put(8, file.length);
     put(8, 0x1000);
-    for (int value : CODE) {
+    for (byte value : CODE) {
       put(1, value);
     }
   }
