@@ -27,7 +27,9 @@ GUEST_PROGRAM = tools/java --enable-native-access=ALL-UNNAMED -cp "guest/target/
 # Its debug printer alone wants this function of glibc's, and nothing here calls it.
 LIBSECCOMP := /usr/lib/x86_64-linux-gnu/libseccomp.a -Wl,--defsym=__fprintf_chk=abort
 BUILD_PACKAGES := maven gcc musl-tools libseccomp-dev linux-libc-dev binutils cpio xz-utils
-KERNEL_PACKAGES := linux-source-6.12 flex bison bc libelf-dev make
+# The version of Debian 12's own kernel; Debian 13 has linux-source-6.12 instead.
+KERNEL_SOURCE ?= linux-source-6.1
+KERNEL_PACKAGES := $(KERNEL_SOURCE) flex bison bc libelf-dev make
 RUN_PACKAGES := qemu-system-x86 erofs-utils busybox-static skopeo umoci golang-github-containers-common nftables
 TEST_PACKAGES := libc6-dev debootstrap tmux docker-registry docker.io iptables iproute2 curl containernetworking-plugins dnsmasq-base redis-tools procps bsdutils podman runc
 BENCH_PACKAGES := docker.io runc crun runsc iptables iproute2 procps debootstrap iputils-ping apache2-utils redis-tools curl fio git perl
@@ -80,9 +82,9 @@ $(SHARE)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program | $(SHARE)
 	@$(GUEST_PROGRAM) --agent $(BUILD)/agent/init --output $(SHARE) --cache $(BUILD)/guest
 	@touch $@
 
-$(OWN_KERNEL)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program guest/kernel/config | $(SHARE)
+$(OWN_KERNEL)/initrd: $(BUILD)/agent/init $(STAMPS)/guest-program $(wildcard guest/kernel/config*) | $(SHARE)
 	@tools/install-packages $(KERNEL_PACKAGES)
-	@$(GUEST_PROGRAM) --agent $(BUILD)/agent/init --output $(OWN_KERNEL) --cache $(BUILD)/guest-kernel --kernel-config guest/kernel/config
+	@$(GUEST_PROGRAM) --agent $(BUILD)/agent/init --output $(OWN_KERNEL) --cache $(BUILD)/guest-kernel --kernel-source $(KERNEL_SOURCE) --kernel-config guest/kernel/config
 	@touch $@
 
 $(SHARE)/configuration.toml: runtime/src/main/config/configuration.toml | $(SHARE)
@@ -107,7 +109,7 @@ test: build ## All tests, with real virtual machines
 	@tools/all-tests
 
 # What a kernel has to do with: file systems, network, cgroups, signals, terminals.
-KERNEL_TESTS := GuestKernelTest,RunTest,TerminalTest,VirtioFsTest,TemplateTest,DockerTest,NetworkTest,RunNetworkTest,LifecycleTest,CtrTest
+KERNEL_TESTS := GuestKernelTest,FailureTest,FileSemanticsTest,VolumesTest,RunTest,TerminalTest,VirtioFsTest,TemplateTest,DockerTest,NetworkTest,RunNetworkTest,LifecycleTest,CtrTest
 
 test-guest-kernel: guest-kernel ## Those tests that depend on the guest's kernel, with that of make guest-kernel
 	@tools/install-packages $(TEST_PACKAGES)

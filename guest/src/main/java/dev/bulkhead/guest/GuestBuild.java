@@ -54,8 +54,9 @@ final class GuestBuild {
 
   private GuestKernel kernel() throws IOException, GuestException {
     KernelCache cache = new KernelCache(options.cache(), out);
-    if (options.kernelConfig().isPresent()) {
-      return cache.fromSource(KernelConfiguration.read(options.kernelConfig().get()));
+    if (options.built().isPresent()) {
+      Options.Built built = options.built().get();
+      return cache.fromSource(KernelSource.find(built.source()), built.config());
     }
     return options.kernelDeb().isPresent()
         ? cache.fromFile(options.kernelDeb().get())

@@ -38,7 +38,7 @@ record GuestKernel(
   static final String INDEX = "index";
 
   /** Raise it when something else than the list of modules changes in what is made. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final String PROPERTIES = "kernel.properties";
 
@@ -95,7 +95,8 @@ record GuestKernel(
   }
 
   /**
-   * Takes a kernel that was built, which has all in itself and no modules.
+   * Takes a kernel that was built, which has all in itself and no modules: its index names what is
+   * built in, so that whoever asks for such a module is told it is there.
    *
    * @param built its ELF file, in the directory where it was built
    * @param directory where to put the kernel; it appears when all of it is there
@@ -108,7 +109,9 @@ record GuestKernel(
     Files.write(
         incomplete.resolve(VMLINUX),
         Vmlinux.of(Files.readAllBytes(built), "the kernel of " + source));
-    Files.writeString(incomplete.resolve(INDEX), "");
+    Files.writeString(
+        incomplete.resolve(INDEX),
+        ModuleTree.builtIn(built.resolveSibling("modules.builtin")).text());
     String release =
         Files.readString(built.resolveSibling("include/config/kernel.release")).strip();
     return complete(

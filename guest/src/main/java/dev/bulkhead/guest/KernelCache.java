@@ -53,12 +53,13 @@ final class KernelCache {
   /**
    * A kernel that is built from Debian's source.
    *
+   * @param options the file with those that all kernels have
    * @throws IOException when the cache cannot be read or written
    * @throws GuestException when there is no source, or it cannot be built
    */
-  GuestKernel fromSource(KernelConfiguration configuration) throws IOException, GuestException {
-    KernelSource source = KernelSource.find();
-    String origin = "source:" + source.version() + ":" + Sha256.of(configuration.file());
+  GuestKernel fromSource(KernelSource source, Path options) throws IOException, GuestException {
+    KernelConfiguration configuration = KernelConfiguration.read(options, source.kernelVersion());
+    String origin = "source:" + source.version() + ":" + Sha256.of(configuration.text());
     Optional<GuestKernel> kept = kept(origin);
     if (kept.isPresent()) {
       return kept.get();

@@ -7,26 +7,48 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * What a kernel is built with: options that are set over one with none, in the form of a kernel's
  * {@code .config}.
  *
- * @param file where they are written
- * @param options by their names, in the order of the file; "n" where an option has to be off
+ * @param options by their names, in the order in which they were read; "n" where an option has to
+ *     be off
  */
-record KernelConfiguration(Path file, Map<String, String> options) {
+record KernelConfiguration(Map<String, String> options) {
   private static final String PREFIX = "CONFIG_";
   private static final String OFF = "n";
 
   /**
-   * Reads the options.
+   * Reads the options of a kernel: those of all kernels, and those that go by other names in other
+   * ones.
    *
-   * @throws IOException when the file cannot be read
-   * @throws GuestException when a line of it is neither an option nor a comment
+   * @param common the file of the former; the latter are beside it, with {@code -VERSION} behind
+   *     its name
+   * @param version the kernel's, as in "6.1"
+   * @throws IOException when a file cannot be read
+   * @throws GuestException when a line is neither an option nor a comment, or nobody has written
+   *     down the options of this version
    */
-  static KernelConfiguration read(Path file) throws IOException, GuestException {
+  static KernelConfiguration read(Path common, String version) throws IOException, GuestException {
+    Path particular = common.resolveSibling(common.getFileName() + "-" + version);
+    if (!Files.exists(particular)) {
+      throw new GuestException(
+          "the options of the kernel "
+              + version
+              + " are not known; write them to "
+              + particular
+              + " or take the source of another one");
+    }
     Map<String, String> options = new LinkedHashMap<>();
+    add(common, options);
+    add(particular, options);
+    return new KernelConfiguration(options);
+  }
+
+  private static void add(Path file, Map<String, String> options)
+      throws IOException, GuestException {
     for (String line : Files.readAllLines(file)) {
       int equals = line.indexOf('=');
       if (line.isBlank() || line.startsWith("#")) {
@@ -38,10 +60,16 @@ record KernelConfiguration(Path file, Map<String, String> options) {
       }
       String name = line.substring(0, equals);
       if (options.put(name, line.substring(equals + 1)) != null) {
-        throw new GuestException(file + " sets " + name + " twice; keep one");
+        throw new GuestException(file + " sets " + name + " another time; keep one");
       }
     }
-    return new KernelConfiguration(file, options);
+  }
+
+  /** The options as a file of a kernel's, one in a line. */
+  String text() {
+    return options.entrySet().stream()
+        .map(option -> option.getKey() + "=" + option.getValue() + "\n")
+        .collect(Collectors.joining());
   }
 
   /**

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -18,42 +17,37 @@ import java.util.List;
  * @param archive the source, an archive with one directory named after the package
  */
 record KernelSource(String name, String version, Path archive) {
-  private static final String PATTERN = "linux-source-*";
+  private static final String PATTERN = "linux-source-[0-9]{1,3}\\.[0-9]{1,4}";
   // About so many are compiled; it only scales the line that shows how far it is.
   private static final int FILES = 2700;
 
   /**
-   * The newest source that is installed.
+   * A source that is installed.
    *
-   * @throws GuestException when none is
+   * @param name the package's
+   * @throws GuestException when it is not
    */
-  static KernelSource find() throws GuestException {
-    String listed =
-        ChildProgram.run(
-                List.of("dpkg-query", "--show", "--showformat=${Package} ${Version}\\n", PATTERN))
-            .output();
-    return listed
-        .lines()
-        .map(line -> line.split(" ", -1))
-        .filter(words -> words.length == 2)
-        .map(words -> new KernelSource(words[0], words[1], archive(words[0])))
-        .filter(source -> Files.isRegularFile(source.archive()))
-        .max(Comparator.comparingInt(KernelSource::minor))
-        .orElseThrow(
-            () ->
-                new GuestException(
-                    "no source of a kernel is installed; install Debian's package"
-                        + " linux-source-6.12"));
+  static KernelSource find(String name) throws GuestException {
+    if (!name.matches(PATTERN)) {
+      throw new GuestException(
+          "'" + name + "' is no source of a kernel; name a package like linux-source-6.1");
+    }
+    ChildProgram.Result listed =
+        ChildProgram.run(List.of("dpkg-query", "--show", "--showformat=${Version}", name));
+    if (!listed.succeeded() || !Files.isRegularFile(archive(name))) {
+      throw new GuestException(
+          "the source of a kernel is not installed; install Debian's package " + name);
+    }
+    return new KernelSource(name, listed.output().strip(), archive(name));
   }
 
   private static Path archive(String name) {
     return Path.of("/usr/src", name + ".tar.xz");
   }
 
-  /** Of 6.12 the 12; a kernel of another generation would need another look at its options. */
-  private int minor() {
-    String number = name.substring(name.lastIndexOf('.') + 1);
-    return number.matches("[0-9]{1,4}") ? Integer.parseInt(number) : 0;
+  /** The kernel's version without that of its corrections, as in "6.1". */
+  String kernelVersion() {
+    return name.substring(name.lastIndexOf('-') + 1);
   }
 
   /**
@@ -74,9 +68,10 @@ record KernelSource(String name, String version, Path archive) {
                 "--directory=" + directory,
                 "--strip-components=1")),
         "unpacked");
+    Path wanted = directory.resolve("wanted.config");
+    Files.writeString(wanted, configuration.text());
     succeed(
-        ChildProgram.run(
-            make(directory, "KCONFIG_ALLCONFIG=" + configuration.file(), "allnoconfig")),
+        ChildProgram.run(make(directory, "KCONFIG_ALLCONFIG=" + wanted, "allnoconfig")),
         "configured");
     List<String> lost = configuration.lostIn(KeyValueFile.read(directory.resolve(".config")));
     if (!lost.isEmpty()) {
@@ -84,9 +79,7 @@ record KernelSource(String name, String version, Path archive) {
           this
               + " does not take "
               + String.join(" ", lost)
-              + " of "
-              + configuration.file()
-              + ": remove them, or add what they depend on");
+              + " of its configuration: remove them, or add what they depend on");
     }
     compile(directory);
     return directory.resolve("vmlinux");

@@ -53,18 +53,34 @@ final class ModuleTree {
    * @throws IOException when it cannot be read
    */
   static ModuleTree read(Path directory) throws IOException {
-    Set<String> builtIn = new HashSet<>();
-    for (String line : Files.readAllLines(directory.resolve("modules.builtin"))) {
-      if (!line.isBlank()) {
-        builtIn.add(name(Path.of(line.strip())));
-      }
-    }
+    Set<String> builtIn = builtInNames(directory.resolve("modules.builtin"));
     Map<String, Path> files = new HashMap<>();
     try (Stream<Path> tree = Files.walk(directory.resolve("kernel"))) {
       tree.filter(path -> isModule(path) && Files.isRegularFile(path))
           .forEach(path -> files.put(name(path), path));
     }
     return new ModuleTree(directory, files, builtIn, builtInAliases(directory));
+  }
+
+  /**
+   * What a kernel without module files has: an index of all that is built in, by name.
+   *
+   * @param file the kernel's {@code modules.builtin}
+   * @throws IOException when it cannot be read
+   */
+  static ModuleIndex builtIn(Path file) throws IOException {
+    return new ModuleIndex(
+        builtInNames(file).stream().sorted().map(ModuleIndex.Entry::builtIn).toList());
+  }
+
+  private static Set<String> builtInNames(Path file) throws IOException {
+    Set<String> names = new HashSet<>();
+    for (String line : Files.readAllLines(file)) {
+      if (!line.isBlank()) {
+        names.add(name(Path.of(line.strip())));
+      }
+    }
+    return names;
   }
 
   /**

@@ -16,7 +16,8 @@ final class KernelConfigurationTest {
   @TempDir Path directory;
 
   private KernelConfiguration read(String text) throws Exception {
-    return KernelConfiguration.read(Files.writeString(directory.resolve("config"), text));
+    Files.writeString(directory.resolve("config-6.1"), "# of this one\nCONFIG_RETPOLINE=y\n");
+    return KernelConfiguration.read(Files.writeString(directory.resolve("config"), text), "6.1");
   }
 
   @Test
@@ -26,11 +27,23 @@ final class KernelConfigurationTest {
     assertEquals(
         List.of("CONFIG_VT=n", "CONFIG_OLD=y"),
         wanted.lostIn(
-            new TreeMap<>(Map.of("CONFIG_PCI", "y", "CONFIG_NR_CPUS", "256", "CONFIG_VT", "y"))));
+            new TreeMap<>(
+                Map.of(
+                    "CONFIG_PCI",
+                    "y",
+                    "CONFIG_NR_CPUS",
+                    "256",
+                    "CONFIG_VT",
+                    "y",
+                    "CONFIG_RETPOLINE",
+                    "y"))));
     assertEquals(
-        List.of(),
+        List.of("CONFIG_RETPOLINE=y"),
         wanted.lostIn(
             new TreeMap<>(Map.of("CONFIG_PCI", "y", "CONFIG_NR_CPUS", "256", "CONFIG_OLD", "y"))));
+    assertEquals(
+        "CONFIG_PCI=y\nCONFIG_NR_CPUS=256\nCONFIG_VT=n\nCONFIG_OLD=y\nCONFIG_RETPOLINE=y\n",
+        wanted.text());
   }
 
   @Test
@@ -42,14 +55,28 @@ final class KernelConfigurationTest {
     assertTrue(
         assertThrows(GuestException.class, () -> read("CONFIG_PCI=y\nCONFIG_PCI=n\n"))
             .getMessage()
-            .endsWith("sets CONFIG_PCI twice; keep one"));
+            .endsWith("sets CONFIG_PCI another time; keep one"));
+    assertTrue(
+        assertThrows(GuestException.class, () -> read("CONFIG_RETPOLINE=y\n"))
+            .getMessage()
+            .endsWith("config-6.1 sets CONFIG_RETPOLINE another time; keep one"));
+    assertTrue(
+        assertThrows(
+                GuestException.class,
+                () -> KernelConfiguration.read(directory.resolve("config"), "5.10"))
+            .getMessage()
+            .startsWith("the options of the kernel 5.10 are not known"));
   }
 
-  /** The one that Bulkhead brings along. */
+  /** Those that Bulkhead brings along. */
   @Test
   void readsItsOwn() throws Exception {
-    Map<String, String> options = KernelConfiguration.read(Path.of("kernel/config")).options();
-    assertEquals("y", options.get("CONFIG_9P_FS"));
-    assertEquals("n", options.get("CONFIG_MODULES"));
+    for (String version : List.of("6.1", "6.12")) {
+      Map<String, String> options =
+          KernelConfiguration.read(Path.of("kernel/config"), version).options();
+      assertEquals("y", options.get("CONFIG_9P_FS"));
+      assertEquals("y", options.get("CONFIG_BPF_JIT"));
+      assertTrue(options.containsKey("CONFIG_MODULES"));
+    }
   }
 }

@@ -57,6 +57,13 @@ final class ModuleTreeTest {
   }
 
   @Test
+  void indexesAKernelThatHasAllBuiltIn() throws Exception {
+    assertEquals(
+        "crc32 builtin\nvirtio_pci builtin\n",
+        ModuleTree.builtIn(directory.resolve("modules.builtin")).text());
+  }
+
+  @Test
   void writesNamesAsTheKernelDoes() throws Exception {
     module("drivers/char/hw_random/virtio-rng.ko", "depends=rng-core");
     module("drivers/char/hw_random/rng-core.ko", "depends=");

@@ -38,8 +38,31 @@ final class OptionsTest {
         "--kernel-deb and --kernel-config exclude each other",
         "--kernel-deb",
         "k.deb",
+        "--kernel-source",
+        "linux-source-6.1",
         "--kernel-config",
         "config");
+    refuses("--kernel-source and --kernel-config go together", "--kernel-config", "config");
+    refuses("--kernel-source and --kernel-config go together", "--kernel-source", "source");
+  }
+
+  @Test
+  void takesAKernelToBuild() throws Exception {
+    Options options =
+        Options.parse(
+            List.of(
+                "--agent",
+                "a",
+                "--output",
+                "o",
+                "--cache",
+                "c",
+                "--kernel-source",
+                "linux-source-6.1",
+                "--kernel-config",
+                "/config"));
+    assertEquals(
+        Optional.of(new Options.Built("linux-source-6.1", Path.of("/config"))), options.built());
   }
 
   private static void refuses(String start, String... arguments) {
