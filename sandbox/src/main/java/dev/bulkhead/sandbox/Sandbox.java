@@ -15,6 +15,8 @@ import dev.bulkhead.agentapi.Interface;
 import dev.bulkhead.agentapi.KernelModule;
 import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.PauseContainerRequest;
+import dev.bulkhead.agentapi.PreparationService;
+import dev.bulkhead.agentapi.PrepareContainerRequest;
 import dev.bulkhead.agentapi.RemoveContainerRequest;
 import dev.bulkhead.agentapi.ReseedRandomDevRequest;
 import dev.bulkhead.agentapi.ResizeVolumeRequest;
@@ -242,6 +244,16 @@ public final class Sandbox implements AutoCloseable {
             .withHostname(hostname)
             .withStorages(storages)
             .withKernelModules(kernelModules));
+  }
+
+  /**
+   * Has the guest, which has no containers, make what the next one needs that is like an example.
+   *
+   * @param example as a container's in the guest
+   */
+  public void prepareContainer(Spec example) {
+    call(
+        PreparationService.PREPARE_CONTAINER, PrepareContainerRequest.DEFAULT.withExample(example));
   }
 
   /** Sets up an interface of the guest, or removes it; see the message's fields. */

@@ -110,13 +110,14 @@ public final class SharedDirectory {
   }
 
   private String makeRoot(String containerId) {
-    String target = path + CONTAINERS + "/" + containerId + "/rootfs";
+    // Not in a directory of its own, as Kata's: the guest asks for each name on the way.
+    String target = path + CONTAINERS + "/" + containerId;
     Files.makeDirectories(target, 0755);
     return target;
   }
 
   private static String guestRoot(String containerId) {
-    return GUEST_PATH + "/" + containerId + "/rootfs";
+    return GUEST_PATH + "/" + containerId;
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.bulkhead.protobuf;
 
+import java.util.Arrays;
+
 /**
  * Reads the wire format of one message from a range of bytes.
  *
@@ -53,6 +55,11 @@ public final class ProtoReader {
       throw new IndexOutOfBoundsException(
           length + " bytes at " + offset + " of an array of " + bytes.length);
     }
+  }
+
+  /** A copy of what has not been read yet. */
+  public byte[] rest() {
+    return Arrays.copyOfRange(buffer, position, end);
   }
 
   private ProtoReader(ProtoReader parent, int length) {

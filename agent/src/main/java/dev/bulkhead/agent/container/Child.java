@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.container;
 
 import dev.bulkhead.agent.cgroup.Cgroup;
+import dev.bulkhead.agent.mount.PreparedMounts;
 import dev.bulkhead.agent.mount.RootFilesystem;
 import dev.bulkhead.agent.process.ProgramStart;
 import dev.bulkhead.agentapi.seccomp.SeccompProgram;
@@ -24,19 +25,32 @@ import java.util.Optional;
  * What a forked child of the agent does until it is a process of a container. It has a copy of the
  * agent's memory, and lets nobody in the container look into it.
  *
- * @param joined the process whose namespaces and cgroup it enters; absent for a container's first
- *     process, which makes them
+ * @param place how it comes into the container
  */
-record Child(
-    Spec spec,
-    Process process,
-    Optional<SeccompProgram> seccomp,
-    Cgroup cgroup,
-    Optional<FirstProcess> joined) {
+record Child(Spec spec, Process process, Optional<SeccompProgram> seccomp, Place place) {
   private static final int FAILED = 255;
 
-  /** A container's first process, by its id and by a descriptor that cannot become another's. */
-  record FirstProcess(int pid, Fd pidfd) {}
+  /** How a child comes to stand in a container. */
+  sealed interface Place {
+    /** It makes the container's namespaces and root. */
+    record First(Cgroup cgroup) implements Place {}
+
+    /**
+     * It is in the container's cgroup and has its namespaces, but for that of mounts.
+     *
+     * @param agentMounts the mount namespace of the agent, of which it makes the container's
+     * @param agentNames that of the agent's host name, which the container may have
+     */
+    record Prepared(PreparedMounts mounts, Fd agentMounts, Fd agentNames) implements Place {}
+
+    /**
+     * It enters those of a container's first process.
+     *
+     * @param pid that process's id
+     * @param pidfd its descriptor, which cannot become another's
+     */
+    record Beside(Cgroup cgroup, int pid, Fd pidfd) implements Place {}
+  }
 
   /**
    * The child's whole life until its program runs.
@@ -56,16 +70,49 @@ record Child(
   }
 
   private void becomeProgram(Fd gate, List<Fd> pipes) {
-    Processes.setDumpable(false);
     List<Fd> kept = new ArrayList<>(pipes);
     kept.add(gate);
-    joined.ifPresent(first -> kept.add(first.pidfd()));
+    if (place instanceof Place.Beside beside) {
+      kept.add(beside.pidfd());
+    }
+    separate(kept);
+    goOn(gate, pipes);
+  }
+
+  /** Leaves what is the agent's, but for these descriptors. */
+  static void separate(List<Fd> kept) {
+    Processes.setDumpable(false);
     Processes.closeAllBut(kept);
     Processes.startSession();
     Files.setUmask(0);
+  }
+
+  /** The rest of a child's life that has left what is the agent's. */
+  void goOn(Fd gate, List<Fd> pipes) {
     ProgramStart start = new ProgramStart(process, seccomp);
     start.setOutOfMemoryScore();
-    Optional<Fd> master = joined.isPresent() ? join(joined.get()) : makeContainer();
+    Optional<Fd> master =
+        switch (place) {
+          case Place.First first -> {
+            enterNew(first.cgroup(), spec);
+            yield furnish(new RootFilesystem(spec));
+          }
+          case Place.Prepared prepared -> {
+            int stale = staleKinds();
+            try (Fd mounts = prepared.agentMounts();
+                Fd names = prepared.agentNames()) {
+              Namespaces.enter(mounts, Namespaces.MOUNT);
+              if ((stale & Namespaces.UTS) != 0) {
+                Namespaces.enter(names, Namespaces.UTS);
+              }
+            }
+            Namespaces.unshare(stale);
+            try (PreparedMounts mounts = prepared.mounts()) {
+              yield furnish(mounts.rootOf(spec));
+            }
+          }
+          case Place.Beside beside -> join(beside);
+        };
     if (master.isPresent()) {
       Fd slave = Terminal.openSlave(master.get());
       start.takeStdio(List.of(slave, slave, slave), true);
@@ -80,9 +127,16 @@ record Child(
     }
   }
 
-  /** Makes namespaces and root; answers the master side of the terminal if there is to be one. */
-  private Optional<Fd> makeContainer() {
+  /** Enters a container's cgroup and makes its namespaces. */
+  static void enterNew(Cgroup cgroup, Spec spec) {
     cgroup.join();
+    // Without a mount namespace of its own a container would mount over the agent's tree, and a
+    // cgroup namespace is what keeps it from seeing the guest's cgroups.
+    Namespaces.unshare(kinds(spec) | Namespaces.MOUNT | Namespaces.CGROUP);
+  }
+
+  /** The namespaces that a container has if it wants to. */
+  static int kinds(Spec spec) {
     int kinds = 0;
     for (LinuxNamespace namespace : spec.linux().namespaces()) {
       kinds |=
@@ -93,16 +147,23 @@ record Child(
             default -> 0;
           };
     }
-    // Without a mount namespace of its own a container would mount over the agent's tree, and a
-    // cgroup namespace is what keeps it from seeing the guest's cgroups.
-    Namespaces.unshare(kinds | Namespaces.MOUNT | Namespaces.CGROUP);
-    if ((kinds & Namespaces.UTS) != 0) {
+    return kinds;
+  }
+
+  /** The namespaces of a prepared process that are made again, of what the agent's are by now. */
+  private int staleKinds() {
+    boolean named = !spec.hostname().isEmpty();
+    return Namespaces.MOUNT | (named ? 0 : kinds(spec) & Namespaces.UTS);
+  }
+
+  /** Makes names and root; answers the master side of the terminal if there is to be one. */
+  private Optional<Fd> furnish(RootFilesystem root) {
+    if ((kinds(spec) & Namespaces.UTS) != 0) {
       setNames();
     }
     for (Map.Entry<String, String> sysctl : spec.linux().sysctl().entrySet()) {
       setSysctl(sysctl.getKey(), sysctl.getValue());
     }
-    RootFilesystem root = new RootFilesystem(spec);
     root.prepare();
     Optional<Fd> master = process.terminal() ? Optional.of(root.openConsole()) : Optional.empty();
     root.restrict();
@@ -133,8 +194,8 @@ record Child(
     }
   }
 
-  private Optional<Fd> join(FirstProcess first) {
-    cgroup.joinBeside(first.pid());
+  private Optional<Fd> join(Place.Beside first) {
+    first.cgroup().joinBeside(first.pid());
     // One call for all: a process that ends in between ends it too.
     Namespaces.enter(
         first.pidfd(), Namespaces.MOUNT | Namespaces.UTS | Namespaces.IPC | Namespaces.CGROUP);

@@ -67,38 +67,44 @@ public final class Container implements AutoCloseable {
   }
 
   /**
+   * What containers are made of.
+   *
+   * @param cgroups what makes their cgroups
+   * @param prepared what a container that fits is made of instead
+   */
+  public record Makings(EventLoop loop, Cgroups cgroups, Optional<PreparedContainer> prepared) {}
+
+  /**
    * Makes a container whose first process waits for {@link #start}.
    *
-   * @param cgroups what makes its cgroup
-   * @param processId the name of its first process
-   * @param seccomp the filter of its processes' system calls; what the specification says of one is
-   *     not looked at
    * @param onOutOfMemory told its id each time the kernel has killed in it for lack of memory, and
    *     that before the exit code of what was killed is told
    * @param outcome told when it waits, or why it cannot be; its owner has to close it all the same
    * @throws IllegalArgumentException for a specification that cannot be
    */
   public static Container create(
-      EventLoop loop,
-      Cgroups cgroups,
-      String id,
-      String processId,
-      Spec spec,
-      Optional<SeccompProgram> seccomp,
-      Consumer<String> onOutOfMemory,
-      Outcome outcome) {
+      Makings makings, CreationRequest request, Consumer<String> onOutOfMemory, Outcome outcome) {
+    String id = request.message().containerId();
+    Spec spec = request.spec();
     SpecCheck.check(spec);
-    Cgroup cgroup = cgroups.create(id);
+    Optional<PreparedContainer> prepared = makings.prepared().filter(ready -> ready.fits(spec));
+    Cgroup cgroup =
+        prepared.map(PreparedContainer::cgroup).orElseGet(() -> makings.cgroups().create(id));
     Container container;
     try {
-      container = new Container(loop, id, spec, seccomp, cgroup, onOutOfMemory);
+      container = new Container(makings.loop(), id, spec, request.seccomp(), cgroup, onOutOfMemory);
     } catch (RuntimeException e) {
-      cgroup.remove();
+      if (prepared.isEmpty()) {
+        cgroup.remove();
+      }
       throw e;
     }
     try {
-      container.cgroup.limit(spec.linux().resources());
-      container.init = container.fork(processId, spec.process(), container.readying(outcome));
+      Outcome readying = container.readying(outcome);
+      container.init =
+          prepared.isPresent()
+              ? container.adopt(prepared.get().take(), request, readying)
+              : container.forkInit(request.processId(), readying);
       container.initPidfd = Processes.openPidfd(container.init.pid());
       return container;
     } catch (RuntimeException e) {
@@ -213,55 +219,96 @@ public final class Container implements AutoCloseable {
   }
 
   private GuestProcess fork(String processId, Process process, Outcome prepared) {
-    Optional<Child.FirstProcess> joined =
+    Child.Place place =
         init == null
-            ? Optional.empty()
-            : Optional.of(new Child.FirstProcess(init.pid(), initPidfd));
-    Child child = new Child(spec, process, seccomp, cgroup, joined);
+            ? new Child.Place.First(cgroup)
+            : new Child.Place.Beside(cgroup, init.pid(), initPidfd);
+    Child child = new Child(spec, process, seccomp, place);
     List<Fd> opened = new ArrayList<>();
     try {
       List<Fd> sockets = UnixSocket.pair("process " + processId);
       opened.addAll(sockets);
-      List<Pipe> pipes = new ArrayList<>();
-      for (String stream : process.terminal() ? List.<String>of() : STREAMS) {
-        Pipe pipe = Pipe.open(stream);
-        opened.addAll(List.of(pipe.reader(), pipe.writer()));
-        pipes.add(pipe);
-      }
-      List<Fd> childEnds =
-          pipes.isEmpty()
-              ? List.of()
-              : List.of(pipes.get(0).reader(), pipes.get(1).writer(), pipes.get(2).writer());
-      int pid = forkInPidNamespace(() -> child.run(sockets.get(1), childEnds));
+      List<Pipe> pipes = pipes(process, opened);
+      int pid = fork(() -> child.run(sockets.get(1), childEnds(pipes)));
       sockets.get(1).close();
-      childEnds.forEach(Fd::close);
-      GuestProcess made = new GuestProcess(loop, pid, sockets.get(0), this::done, prepared);
-      if (!pipes.isEmpty()) {
-        made.attachPipes(pipes.get(0).writer(), pipes.get(1).reader(), pipes.get(2).reader());
-      }
-      processes.put(processId, made);
-      return made;
+      return follow(
+          processId, new GuestProcess(loop, pid, sockets.get(0), this::done, prepared), pipes);
     } catch (RuntimeException e) {
       opened.forEach(Fd::close);
       throw e;
     }
   }
 
+  private GuestProcess forkInit(String processId, Outcome prepared) {
+    cgroup.limit(spec.linux().resources());
+    return fork(processId, spec.process(), prepared);
+  }
+
+  /** Makes a prepared process the first one. */
+  private GuestProcess adopt(
+      PreparedContainer.Taken taken, CreationRequest request, Outcome prepared) {
+    List<Fd> opened = new ArrayList<>(List.of(taken.gate()));
+    try {
+      cgroup.limit(spec.linux().resources());
+      List<Pipe> pipes = pipes(spec.process(), opened);
+      PreparedChild.send(taken.gate(), request.bytes(), childEnds(pipes));
+      return follow(
+          request.processId(),
+          new GuestProcess(loop, taken.pid(), taken.gate(), this::done, prepared),
+          pipes);
+    } catch (RuntimeException e) {
+      opened.forEach(Fd::close);
+      throw e;
+    }
+  }
+
+  /** The pipes of a process without a terminal, for standard input, output and errors. */
+  private static List<Pipe> pipes(Process process, List<Fd> opened) {
+    List<Pipe> pipes = new ArrayList<>();
+    for (String stream : process.terminal() ? List.<String>of() : STREAMS) {
+      Pipe pipe = Pipe.open(stream);
+      opened.addAll(List.of(pipe.reader(), pipe.writer()));
+      pipes.add(pipe);
+    }
+    return pipes;
+  }
+
+  private static List<Fd> childEnds(List<Pipe> pipes) {
+    return pipes.isEmpty()
+        ? List.of()
+        : List.of(pipes.get(0).reader(), pipes.get(1).writer(), pipes.get(2).writer());
+  }
+
+  /** Closes what the child has by now, and keeps the rest. */
+  private GuestProcess follow(String processId, GuestProcess made, List<Pipe> pipes) {
+    childEnds(pipes).forEach(Fd::close);
+    if (!pipes.isEmpty()) {
+      made.attachPipes(pipes.get(0).writer(), pipes.get(1).reader(), pipes.get(2).reader());
+    }
+    processes.put(processId, made);
+    return made;
+  }
+
+  private int fork(Processes.Body body) {
+    return init == null
+        ? forkFirst(hasPidNamespace(spec), body)
+        : forkInPidNamespace(() -> Namespaces.enter(initPidfd, Namespaces.PID), body);
+  }
+
+  /** Forks a container's first process, in a new PID namespace if it is to have one. */
+  static int forkFirst(boolean inPidNamespace, Processes.Body body) {
+    return inPidNamespace
+        ? forkInPidNamespace(() -> Namespaces.unshare(Namespaces.PID), body)
+        : Processes.fork(body);
+  }
+
   /**
    * A PID namespace holds the children of the process that entered it, so the agent enters it for
    * the moment of the fork and goes back to its own.
    */
-  private int forkInPidNamespace(Processes.Body body) {
-    boolean first = init == null;
-    if (first && !hasPidNamespace()) {
-      return Processes.fork(body);
-    }
+  private static int forkInPidNamespace(Runnable enter, Processes.Body body) {
     try (Fd own = Namespaces.openOwn("pid")) {
-      if (first) {
-        Namespaces.unshare(Namespaces.PID);
-      } else {
-        Namespaces.enter(initPidfd, Namespaces.PID);
-      }
+      enter.run();
       try {
         return Processes.fork(body);
       } finally {
@@ -270,7 +317,7 @@ public final class Container implements AutoCloseable {
     }
   }
 
-  private boolean hasPidNamespace() {
+  static boolean hasPidNamespace(Spec spec) {
     return spec.linux().namespaces().stream().anyMatch(n -> n.type().equals("pid"));
   }
 
@@ -294,7 +341,7 @@ public final class Container implements AutoCloseable {
   public boolean ended(Processes.Exit exit) {
     for (GuestProcess process : List.copyOf(processes.values())) {
       if (process.isRunning() && process.pid() == exit.pid()) {
-        if (process == init && !hasPidNamespace()) {
+        if (process == init && !hasPidNamespace(spec)) {
           // What the kernel does for a PID namespace of its own.
           cgroup.kill();
         }

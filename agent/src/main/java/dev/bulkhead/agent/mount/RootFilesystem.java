@@ -15,7 +15,9 @@ import dev.bulkhead.linux.Terminal;
 import dev.bulkhead.oci.LinuxDevice;
 import dev.bulkhead.oci.Mount;
 import dev.bulkhead.oci.Spec;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -45,6 +47,9 @@ public final class RootFilesystem {
           device("/dev/urandom", 1, 9),
           device("/dev/tty", 5, 0));
 
+  /** Where these are mounted no link may lead. */
+  private static final Set<String> UNLINKED = Set.of("proc", "sysfs");
+
   /** What may be mounted over in /proc: what LXCFS shows of a container's own share. */
   private static final Set<String> COVERABLE_IN_PROC =
       Set.of(
@@ -58,10 +63,23 @@ public final class RootFilesystem {
           "/proc/uptime");
 
   private final Spec spec;
+  private final TakenMounts taken;
+  private final Map<String, DetachedMount> trees;
 
   /** Takes {@code spec.root.path} as it is in this guest. */
   public RootFilesystem(Spec spec) {
+    this(spec, TakenMounts.none(), Map.of());
+  }
+
+  /**
+   * As {@link #RootFilesystem(Spec)}, with mounts that have been made.
+   *
+   * @param trees by the paths of their tops; their owner stays the same
+   */
+  RootFilesystem(Spec spec, TakenMounts taken, Map<String, DetachedMount> trees) {
     this.spec = spec;
+    this.taken = taken;
+    this.trees = trees;
   }
 
   private static LinuxDevice device(String path, int major, int minor) {
@@ -87,9 +105,23 @@ public final class RootFilesystem {
       throw new MountFailure(
           "root.path '" + spec.root().path() + "' cannot be the root: " + e.getMessage(), e);
     }
+    furnish();
+  }
+
+  /** Does so in the directory that is at the place already. */
+  void furnish() {
     try (RootDirectory root = RootDirectory.open(PLACE)) {
-      for (Mount mount : spec.mounts()) {
-        mount(root, mount);
+      boolean untouched = true;
+      for (int i = 0; i < spec.mounts().size(); i++) {
+        Mount mount = spec.mounts().get(i);
+        String path = trimmed(mount.destination());
+        if (!taken.provided().contains(i)) {
+          mount(root, mount);
+          untouched = false;
+        } else if (taken.surplus().containsKey(path)) {
+          attach(root, mount, trees.get(path), untouched);
+          taken.surplus().get(path).forEach(below -> Mounts.detach(PLACE + below));
+        }
       }
       if (ownsDevices()) {
         makeDevices(root);
@@ -106,12 +138,12 @@ public final class RootFilesystem {
     return true;
   }
 
-  private static boolean isBind(Mount mount) {
+  static boolean isBind(Mount mount) {
     return mount.type().equals("bind")
         || MountOptions.parse(mount.options()).binding() != MountOptions.Binding.NONE;
   }
 
-  private static String trimmed(String destination) {
+  static String trimmed(String destination) {
     return destination.length() > 1 && destination.endsWith("/")
         ? destination.substring(0, destination.length() - 1)
         : destination;
@@ -156,20 +188,51 @@ public final class RootFilesystem {
     }
   }
 
-  /** A /proc that is a link in the image could put the real one where nobody protects it. */
   private static void mountUnlinked(RootDirectory root, Mount mount, MountOptions options) {
-    Optional<Fd> existing =
-        root.openIfExists(trimmed(mount.destination()), Open.O_PATH | Open.O_NOFOLLOW);
-    if (existing.isEmpty()) {
-      mountNew(root, mount, mount.type(), options, options.fileSystem());
-      return;
-    }
-    try (Fd target = existing.get()) {
-      if (!Files.status(target).isDirectory()) {
-        throw new IllegalArgumentException(
-            "'" + mount.destination() + "' has to be a directory for " + mount.type());
-      }
+    try (Fd target = unlinked(root, mount)) {
       mountNew(target, mount, mount.type(), options, options.fileSystem());
+    }
+  }
+
+  /**
+   * The directory for a mount: a /proc that is a link in the image could put the real one where
+   * nobody protects it.
+   */
+  private static Fd unlinked(RootDirectory root, Mount mount) {
+    try {
+      return root.open(
+          trimmed(mount.destination()), Open.O_PATH | Open.O_NOFOLLOW | Open.O_DIRECTORY, 0);
+    } catch (LinuxException e) {
+      switch (e.errno()) {
+        case Errno.ENOENT -> {
+          return root.makeDirectories(mount.destination(), 0755);
+        }
+        case Errno.ENOTDIR ->
+            throw new IllegalArgumentException(
+                "'" + mount.destination() + "' has to be a directory for " + mount.type(), e);
+        default -> throw e;
+      }
+    }
+  }
+
+  /**
+   * Puts there what was made for a mount like this, with all below it.
+   *
+   * @param untouched whether nothing else than such trees is mounted in the root: then what has the
+   *     name that was asked for is no file of /proc, and its file server need not be asked
+   */
+  private static void attach(
+      RootDirectory root, Mount mount, DetachedMount tree, boolean untouched) {
+    try (Fd target =
+        UNLINKED.contains(mount.type())
+            ? unlinked(root, mount)
+            : root.makeDirectories(mount.destination(), 0755)) {
+      if (untouched
+          && Files.readLink(target.procPath()).equals(PLACE + trimmed(mount.destination()))) {
+        tree.attach(target);
+      } else {
+        place(tree, target, mount, MountOptions.parse(mount.options()));
+      }
     }
   }
 
@@ -263,14 +326,37 @@ public final class RootFilesystem {
     }
   }
 
-  private void makeDevices(RootDirectory root) {
+  /**
+   * What a specification's container has: the usual devices, if it names no others, and its own.
+   */
+  static List<LinuxDevice> devices(Spec spec) {
+    List<LinuxDevice> devices = new ArrayList<>();
     for (LinuxDevice device : DEFAULT_DEVICES) {
-      if (spec.linux().devices().stream().noneMatch(d -> d.path().equals(device.path()))) {
+      if (!hasDevice(spec, device.path())) {
+        devices.add(device);
+      }
+    }
+    devices.addAll(spec.linux().devices());
+    return devices;
+  }
+
+  private static boolean hasDevice(Spec spec, String path) {
+    for (LinuxDevice device : spec.linux().devices()) {
+      if (device.path().equals(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void makeDevices(RootDirectory root) {
+    for (LinuxDevice device : devices(spec)) {
+      if (!taken.devices().contains(device)) {
         makeDevice(root, device);
       }
     }
-    for (LinuxDevice device : spec.linux().devices()) {
-      makeDevice(root, device);
+    if (taken.covers("/dev")) {
+      return;
     }
     root.makeSymlink("pts/ptmx", "/dev/ptmx");
     root.makeSymlink("/proc/self/fd", "/dev/fd");
@@ -423,10 +509,14 @@ public final class RootFilesystem {
   public void restrict() {
     try (RootDirectory root = RootDirectory.open(PLACE)) {
       for (String readOnly : spec.linux().readonlyPaths()) {
-        makeReadOnly(root, readOnly);
+        if (!taken.covers(readOnly)) {
+          makeReadOnly(root, readOnly);
+        }
       }
       for (String masked : spec.linux().maskedPaths()) {
-        mask(root, masked);
+        if (!taken.covers(masked)) {
+          mask(root, masked);
+        }
       }
       if (spec.root().readonly()) {
         Mounts.makeReadOnly(root.directory(), false);

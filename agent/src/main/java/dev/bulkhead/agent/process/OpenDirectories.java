@@ -76,6 +76,18 @@ final class OpenDirectories {
     return keep(Files.openAt(directory, name, Open.O_PATH, 0));
   }
 
+  /** Whether an open file is a directory, without asking its file server. */
+  static boolean isDirectory(Fd file) {
+    try (Fd directory = Files.openAt(file, ".", Open.O_PATH | Open.O_DIRECTORY, 0)) {
+      return directory.isOpen();
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOTDIR) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   private Fd keep(Fd fd) {
     passed.add(fd);
     return fd;

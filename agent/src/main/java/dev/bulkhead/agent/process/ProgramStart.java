@@ -164,16 +164,7 @@ public final class ProgramStart {
 
   private boolean enterDirectory() {
     try {
-      Files.makeDirectories(process.cwd(), 0755);
-    } catch (LinuxException e) {
-      if (e.errno() == Errno.EACCES) {
-        return false;
-      }
-      throw new IllegalArgumentException(
-          "the working directory '" + process.cwd() + "' cannot be made: " + e.reason(), e);
-    }
-    try {
-      Files.changeDirectory(process.cwd());
+      goThere();
     } catch (LinuxException e) {
       if (e.errno() == Errno.EACCES) {
         return false;
@@ -183,6 +174,28 @@ public final class ProgramStart {
     // A path through /proc could lead out of the container; the kernel tells.
     Files.currentDirectory();
     return true;
+  }
+
+  private void goThere() {
+    try {
+      // Mostly it is there.
+      Files.changeDirectory(process.cwd());
+      return;
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+        throw e;
+      }
+    }
+    try {
+      Files.makeDirectories(process.cwd(), 0755);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES) {
+        throw e;
+      }
+      throw new IllegalArgumentException(
+          "the working directory '" + process.cwd() + "' cannot be made: " + e.reason(), e);
+    }
+    Files.changeDirectory(process.cwd());
   }
 
   /** As with runc, a program always has a home. */
@@ -212,7 +225,7 @@ public final class ProgramStart {
       Fd directory = way.open(program.substring(0, slash + 1));
       String name = program.substring(slash + 1);
       Fd file = name.isEmpty() ? directory : way.openFile(directory, name);
-      if (Files.status(file).isDirectory()) {
+      if (OpenDirectories.isDirectory(file)) {
         throw new NotExecutable(program, "is a directory: permission denied");
       }
       if (!Files.isExecutable(file)) {
@@ -262,7 +275,7 @@ public final class ProgramStart {
   private Found find(String directory, String program) {
     try {
       Fd file = way.openFile(way.open(directory), program);
-      if (!Files.status(file).isRegular()) {
+      if (OpenDirectories.isDirectory(file)) {
         return Found.NOTHING;
       }
       return Files.isExecutable(file) ? Found.EXECUTABLE : Found.NOT_EXECUTABLE;

@@ -4,9 +4,10 @@ import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.cgroup.CgroupStatistics;
 import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.container.Container;
+import dev.bulkhead.agent.container.CreationRequest;
 import dev.bulkhead.agent.container.GuestProcess;
 import dev.bulkhead.agent.container.Outcome;
-import dev.bulkhead.agent.device.ContainerDevices;
+import dev.bulkhead.agent.container.PreparedContainer;
 import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.network.GuestNames;
 import dev.bulkhead.agent.network.GuestNetwork;
@@ -31,6 +32,8 @@ import dev.bulkhead.agentapi.HealthCheckResponse;
 import dev.bulkhead.agentapi.KernelModule;
 import dev.bulkhead.agentapi.OOMEvent;
 import dev.bulkhead.agentapi.PauseContainerRequest;
+import dev.bulkhead.agentapi.PreparationService;
+import dev.bulkhead.agentapi.PrepareContainerRequest;
 import dev.bulkhead.agentapi.ReadStreamRequest;
 import dev.bulkhead.agentapi.ReadStreamResponse;
 import dev.bulkhead.agentapi.RemoveContainerRequest;
@@ -50,7 +53,6 @@ import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.agentapi.WaitProcessResponse;
 import dev.bulkhead.agentapi.WriteStreamRequest;
 import dev.bulkhead.agentapi.WriteStreamResponse;
-import dev.bulkhead.agentapi.seccomp.SeccompProgram;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
@@ -67,7 +69,6 @@ import dev.bulkhead.ttrpc.ServiceRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Answers the host. Requests come in the order of Kata's runtime: Check, CreateSandbox,
@@ -77,6 +78,9 @@ import java.util.Optional;
 public final class AgentServer {
   /** The version of the protocol that is spoken, as Kata's agent names its own. */
   private static final String PROTOCOL_VERSION = "0.0.1";
+
+  /** What the cgroup of a prepared container is called that is not the first one. */
+  private static final String PREPARED = "prepared";
 
   private static final long DEFAULT_REMOVE_MILLIS = 10_000;
   private static final int MAX_ID_LENGTH = 128;
@@ -110,7 +114,8 @@ public final class AgentServer {
     registry.on(Health.VERSION, server::version);
     registry.on(AgentService.CREATE_SANDBOX, server::createSandbox);
     registry.on(AgentService.DESTROY_SANDBOX, server::destroySandbox);
-    registry.on(AgentService.CREATE_CONTAINER, server::createContainer);
+    registry.on(PreparationService.PREPARE_CONTAINER, server::prepareContainer);
+    registry.on(CreationRequest.METHOD, server::createContainer);
     registry.on(AgentService.START_CONTAINER, server::startContainer);
     registry.on(AgentService.REMOVE_CONTAINER, server::removeContainer);
     registry.on(AgentService.EXEC_PROCESS, server::execProcess);
@@ -216,8 +221,40 @@ public final class AgentServer {
     }
   }
 
-  private void createContainer(CreateContainerRequest request, Responder<Empty> responder)
+  private void prepareContainer(PrepareContainerRequest request, Responder<Empty> responder)
       throws RpcException {
+    if (sandbox.isCreated() || sandbox.prepared().isPresent()) {
+      throw new RpcException(
+          Code.FAILED_PRECONDITION, "this guest has a sandbox, or a container prepared, already");
+    }
+    checkedly(
+        () ->
+            sandbox.prepare(
+                PreparedContainer.make(
+                    sandbox.loop(),
+                    request.example(),
+                    sandbox.cgroups().create(PREPARED),
+                    preparation(responder))));
+  }
+
+  private Outcome preparation(Responder<Empty> responder) {
+    return new Outcome() {
+      @Override
+      public void succeeded() {
+        responder.succeed(Empty.DEFAULT);
+      }
+
+      @Override
+      public void failed(String reason) {
+        sandbox.forgetPrepared();
+        responder.fail(new RpcException(Code.INTERNAL, reason));
+      }
+    };
+  }
+
+  private void createContainer(CreationRequest received, Responder<Empty> responder)
+      throws RpcException {
+    CreateContainerRequest request = received.message();
     String id = request.containerId();
     checkId(id);
     if (sandbox.container(id).isPresent()) {
@@ -238,7 +275,7 @@ public final class AgentServer {
                 .disks()
                 .await(
                     disks(request),
-                    () -> answerFailure(responder, () -> makeContainer(request, responder)),
+                    () -> answerFailure(responder, () -> makeContainer(received, responder)),
                     reason -> responder.fail(new RpcException(Code.INTERNAL, reason))));
   }
 
@@ -256,38 +293,27 @@ public final class AgentServer {
     return paths;
   }
 
-  private void makeContainer(CreateContainerRequest request, Responder<Empty> responder) {
-    String id = request.containerId();
+  private void makeContainer(CreationRequest request, Responder<Empty> responder) {
+    String id = request.message().containerId();
     if (sandbox.container(id).isPresent()) {
       throw new IllegalArgumentException("container '" + id + "' exists already");
     }
     Storages storages = new Storages(sandbox.loop(), sandbox.modules());
     try {
-      storages.mountAll(sandbox.storages().mountShared(request.storages()));
+      storages.mountAll(sandbox.storages().mountShared(request.message().storages()));
       Container container =
           Container.create(
-              sandbox.loop(),
-              sandbox.cgroups(),
-              id,
-              request.execId().isEmpty() ? id : request.execId(),
-              ContainerDevices.resolve(request.oci(), request.devices()),
-              seccomp(request),
+              new Container.Makings(sandbox.loop(), sandbox.cgroups(), sandbox.prepared()),
+              request,
               sandbox.outOfMemory()::happened,
               creation(id, responder));
       sandbox.add(new Sandbox.Entry(container, storages));
+      // It is of use for the first container only.
+      sandbox.forgetPrepared();
     } catch (RuntimeException e) {
       storages.close();
       throw e;
     }
-  }
-
-  private static Optional<SeccompProgram> seccomp(CreateContainerRequest request) {
-    if (request.seccompProgram().length > 0) {
-      return Optional.of(new SeccompProgram(request.seccompProgram(), request.seccompLogs()));
-    }
-    return request.oci().linux().hasSeccomp()
-        ? Optional.of(SeccompProgram.of(request.oci().linux().seccomp()))
-        : Optional.empty();
   }
 
   /** The host hears of a failure when nothing is left of the container. */

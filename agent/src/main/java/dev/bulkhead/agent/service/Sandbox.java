@@ -3,6 +3,7 @@ package dev.bulkhead.agent.service;
 import dev.bulkhead.agent.boot.KernelModules;
 import dev.bulkhead.agent.cgroup.Cgroups;
 import dev.bulkhead.agent.container.Container;
+import dev.bulkhead.agent.container.PreparedContainer;
 import dev.bulkhead.agent.device.Disks;
 import dev.bulkhead.agent.process.GuestPrograms;
 import dev.bulkhead.agent.storage.ReceivedFiles;
@@ -25,6 +26,7 @@ final class Sandbox {
   private final Map<String, Entry> containers = new LinkedHashMap<>();
   private final OutOfMemoryEvents outOfMemory = new OutOfMemoryEvents();
   private final GuestPrograms programs;
+  private Optional<PreparedContainer> prepared = Optional.empty();
   private boolean created;
 
   /** A container with the mounts that were made for it alone. */
@@ -91,6 +93,21 @@ final class Sandbox {
     containers.put(entry.container().id(), entry);
   }
 
+  /** What the next container is made of, if it fits. */
+  Optional<PreparedContainer> prepared() {
+    return prepared;
+  }
+
+  void prepare(PreparedContainer next) {
+    prepared = Optional.of(next);
+  }
+
+  /** Ends what was prepared, if no container was made of it. */
+  void forgetPrepared() {
+    prepared.ifPresent(PreparedContainer::close);
+    prepared = Optional.empty();
+  }
+
   /** Told whether containers became empty in time. */
   interface Emptied {
     void emptied(boolean inTime);
@@ -140,7 +157,8 @@ final class Sandbox {
   void reapChildren() {
     Processes.Exit exit = Processes.reap(-1);
     while (exit != null) {
-      boolean known = programs.ended(exit);
+      Processes.Exit ended = exit;
+      boolean known = programs.ended(exit) || prepared.map(next -> next.ended(ended)).orElse(false);
       for (Container container : containers()) {
         if (known) {
           break;

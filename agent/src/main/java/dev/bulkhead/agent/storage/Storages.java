@@ -31,7 +31,12 @@ public final class Storages implements AutoCloseable {
   private static final String OF_SANDBOX = "/run/kata-containers/sandbox/volumes/";
 
   /** The longest request of virtio-fs, if its queue has room for it. */
-  private static final int READ_AHEAD_KIB = 1024;
+  private static final int VIRTIO_FS_READ_AHEAD_KIB = 1024;
+
+  /** Of 9p, with messages as long as its transport takes. */
+  private static final int NINE_P_READ_AHEAD_KIB = 480;
+
+  private static final String CACHES = "/sys/class/bdi/";
 
   private final EventLoop loop;
   private final KernelModules modules;
@@ -104,12 +109,13 @@ public final class Storages implements AutoCloseable {
       case "9p" -> {
         VirtioDrivers.NINE_P.forEach(modules::load);
         mount(storage, "9p", storage.source());
+        readAhead(nineP(), NINE_P_READ_AHEAD_KIB);
         shares.add(storage);
       }
       case "virtio-fs" -> {
         VirtioDrivers.VIRTIO_FS.forEach(modules::load);
         mount(storage, "virtiofs", storage.source());
-        readAhead(storage.mountPoint());
+        readAhead(virtioFs(storage.mountPoint()), VIRTIO_FS_READ_AHEAD_KIB);
         shares.add(storage);
       }
       case "ephemeral" -> mount(storage, "tmpfs", storage.source());
@@ -144,13 +150,30 @@ public final class Storages implements AutoCloseable {
 
   /**
    * A file that is read in order comes in pieces as long as one request can bring, for each one
-   * costs the same; the kernel's default are 128 KiB. Shares mounted below have the same setting.
+   * costs the same, and so does a program that begins; the kernel's default are 128 KiB. Shares
+   * mounted below have the same setting.
+   *
+   * @param cache the kernel's name for what it knows of the share
    */
-  private static void readAhead(String mountPoint) {
+  private static void readAhead(String cache, int kibibytes) {
+    Files.writeExisting(CACHES + cache + "/read_ahead_kb", Integer.toString(kibibytes));
+  }
+
+  private static String virtioFs(String mountPoint) {
     FileStatus status = Files.status(mountPoint);
-    Files.writeExisting(
-        "/sys/class/bdi/" + status.deviceMajor() + ":" + status.deviceMinor() + "/read_ahead_kb",
-        Integer.toString(READ_AHEAD_KIB));
+    return status.deviceMajor() + ":" + status.deviceMinor();
+  }
+
+  /** The last one that was mounted: these are numbered, and nothing else tells the number. */
+  private static String nineP() {
+    String prefix = "9p-";
+    long last = 0;
+    for (String name : Files.list(CACHES.substring(0, CACHES.length() - 1))) {
+      if (name.startsWith(prefix)) {
+        last = Math.max(last, Long.parseLong(name.substring(prefix.length())));
+      }
+    }
+    return prefix + last;
   }
 
   /** The uppermost directory gives the layers' root its owner and mode. */

@@ -218,6 +218,9 @@ record QemuCommandLine(
         // The guest's instructions are not the processor's: what hinders that from running ahead
         // protects nothing here, and takes a tenth of the time up to a container's first output.
         parameters.add("mitigations=off");
+        // To compile a container's filter of system calls takes longer than to interpret it ever
+        // would: the kernel remembers which calls it allows always.
+        parameters.add("sysctl.net.core.bpf_jit_enable=0");
         // QEMU 7.2 leaves a register's bits as flags after a cmpxchg16b. A kernel interrupted there
         // goes on with, say, its direction reversed, and its allocator executes one for each
         // packet. Without this feature it takes other instructions.

@@ -37,7 +37,10 @@ class QemuCommandLineTest {
     String line = value(arguments(spec(MachineModel.Q35, Accelerator.TCG)), "-append");
     assertTrue(line.startsWith("console=ttyS0 "), line);
     assertTrue(line.endsWith(" quiet agent.log=debug"), line);
-    assertTrue(line.contains(" no_timer_check mitigations=off clearcpuid=141 "), line);
+    assertTrue(
+        line.contains(
+            " no_timer_check mitigations=off sysctl.net.core.bpf_jit_enable=0 clearcpuid=141 "),
+        line);
     String kvm = value(arguments(spec(MachineModel.Q35, Accelerator.KVM)), "-append");
     assertFalse(kvm.contains("no_timer_check"), kvm);
     assertFalse(kvm.contains("mitigations"), kvm);

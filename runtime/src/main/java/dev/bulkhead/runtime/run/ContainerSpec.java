@@ -307,7 +307,9 @@ public final class ContainerSpec {
     mounts.add(mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access));
     mounts.add(mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", access));
     mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
-    mounts.add(mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=" + shm));
+    mounts.add(
+        mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=" + shm)
+            .withSource("shm"));
     for (Tmpfs tmpfs : options.all(RunCommand.TMPFS)) {
       mounts.add(mount(tmpfs.destination(), "tmpfs").withOptions(tmpfs.options()));
     }

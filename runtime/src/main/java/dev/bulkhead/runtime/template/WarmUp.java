@@ -45,7 +45,9 @@ public final class WarmUp {
   }
 
   /**
-   * Runs them in a guest that has just come up, which is so again afterwards.
+   * Runs them in a guest that has just come up, which is so again afterwards, with a container
+   * prepared. One is made from nothing, as later ones of a sandbox are, the others of what was
+   * prepared.
    *
    * @param storages what the guest mounts for all containers
    */
@@ -55,9 +57,17 @@ public final class WarmUp {
     Files.open(image + PROGRAM, Open.O_WRONLY | Open.O_CREAT, 0755).close();
     Mounts.bind(Environment.executable(), image + PROGRAM, false);
     run(sandbox, shared, storages, image);
+    prepare(sandbox);
+    run(sandbox, shared, storages, image);
+    prepare(sandbox);
     Mounts.detachIfMounted(image + PROGRAM);
     Files.replace(image + PROGRAM, MemorySweep.program(), 0755);
     run(sandbox, shared, storages, image);
+    prepare(sandbox);
+  }
+
+  private void prepare(Sandbox sandbox) {
+    sandbox.prepareContainer(GuestSpec.of(spec, "/", volume -> volume.source()));
   }
 
   private void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages, String image) {
