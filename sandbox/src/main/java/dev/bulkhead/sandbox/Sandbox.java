@@ -282,18 +282,43 @@ public final class Sandbox implements AutoCloseable {
    * that fails, its files are taken back.
    */
   public void createContainer(String containerId, Spec guestSpec, ContainerFiles files) {
+    withFiles(
+        files, () -> call(AgentService.CREATE_CONTAINER, creation(containerId, guestSpec, files)));
+  }
+
+  /**
+   * As {@link #createContainer}, for a container without a terminal that is started next: whether
+   * it could be made is told with its start, if the guest need not wait for what it is made of.
+   */
+  public void createContainerToStart(String containerId, Spec guestSpec, ContainerFiles files) {
+    withFiles(
+        files,
+        () -> {
+          CreateContainerRequest request = creation(containerId, guestSpec, files);
+          if (request.storages().isEmpty() && request.devices().isEmpty()) {
+            tell(AgentService.CREATE_CONTAINER, request);
+          } else {
+            call(AgentService.CREATE_CONTAINER, request);
+          }
+        });
+  }
+
+  private CreateContainerRequest creation(
+      String containerId, Spec guestSpec, ContainerFiles files) {
+    files.send(piece -> call(AgentService.COPY_FILE, piece));
+    ContainerDisks.Plugged plugged = files.disks().plug(machine);
+    List<Storage> storages = new ArrayList<>(plugged.storages());
+    storages.addAll(files.storages());
+    return filtered(guestSpec)
+        .withContainerId(containerId)
+        .withExecId(containerId)
+        .withStorages(storages)
+        .withDevices(plugged.devices());
+  }
+
+  private static void withFiles(ContainerFiles files, Runnable creation) {
     try {
-      files.send(piece -> call(AgentService.COPY_FILE, piece));
-      ContainerDisks.Plugged plugged = files.disks().plug(machine);
-      List<Storage> storages = new ArrayList<>(plugged.storages());
-      storages.addAll(files.storages());
-      call(
-          AgentService.CREATE_CONTAINER,
-          filtered(guestSpec)
-              .withContainerId(containerId)
-              .withExecId(containerId)
-              .withStorages(storages)
-              .withDevices(plugged.devices()));
+      creation.run();
     } catch (RuntimeException e) {
       try {
         files.close();

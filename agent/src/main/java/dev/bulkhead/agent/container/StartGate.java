@@ -17,7 +17,13 @@ final class StartGate implements AutoCloseable {
 
   /** What the agent waits for. */
   private sealed interface State {
-    record Preparing(Preparation listener, EventLoop.Watch watch) implements State {}
+    /**
+     * The child's first report.
+     *
+     * @param start of the child as soon as it is ready, if it was let go already
+     */
+    record Preparing(Preparation listener, EventLoop.Watch watch, Optional<Outcome> start)
+        implements State {}
 
     record Ready() implements State {}
 
@@ -43,11 +49,11 @@ final class StartGate implements AutoCloseable {
   static StartGate open(EventLoop loop, Fd socket, Preparation listener) {
     StartGate gate = new StartGate(loop, socket);
     EventLoop.Watch watch = loop.watch(socket, EventLoop.READABLE, events -> gate.receive());
-    gate.state = new State.Preparing(listener, watch);
+    gate.state = new State.Preparing(listener, watch, Optional.empty());
     return gate;
   }
 
-  /** Lets a child that is ready become its program. */
+  /** Lets a child become its program, as soon as it is ready. */
   void letGo(Outcome outcome) {
     switch (state) {
       case State.Ready ready -> {
@@ -55,7 +61,14 @@ final class StartGate implements AutoCloseable {
         state = new State.Starting(outcome, watch);
         ChildReport.sendGo(socket);
       }
-      case State.Preparing preparing -> outcome.failed("the process is still being made");
+      case State.Preparing preparing -> {
+        if (preparing.start().isPresent()) {
+          outcome.failed("the process was started before");
+        } else {
+          state =
+              new State.Preparing(preparing.listener(), preparing.watch(), Optional.of(outcome));
+        }
+      }
       case State.Starting starting -> outcome.failed("the process was started before");
       case State.Done done -> outcome.failed("the process has ended or was started before");
     }
@@ -69,11 +82,10 @@ final class StartGate implements AutoCloseable {
         if (report instanceof ChildReport.Ready ready) {
           state = new State.Ready();
           preparing.listener().ready(ready.terminal());
+          preparing.start().ifPresent(this::letGo);
         } else {
           finish();
-          preparing
-              .listener()
-              .failed(report instanceof ChildReport.Failed failed ? failed.reason() : ENDED);
+          fail(preparing, report instanceof ChildReport.Failed failed ? failed.reason() : ENDED);
         }
       }
       case State.Starting starting -> {
@@ -89,6 +101,11 @@ final class StartGate implements AutoCloseable {
       case State.Ready ready -> throw new IllegalStateException("nothing is waited for");
       case State.Done done -> throw new IllegalStateException("nothing is waited for");
     }
+  }
+
+  private static void fail(State.Preparing preparing, String reason) {
+    preparing.listener().failed(reason);
+    preparing.start().ifPresent(start -> start.failed(reason));
   }
 
   private void finish() {
@@ -116,7 +133,7 @@ final class StartGate implements AutoCloseable {
     if (last instanceof State.Preparing preparing) {
       preparing.watch().close();
       finish();
-      preparing.listener().failed(ENDED);
+      fail(preparing, ENDED);
     } else if (last instanceof State.Starting starting) {
       starting.watch().close();
       finish();

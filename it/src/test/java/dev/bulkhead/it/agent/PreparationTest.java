@@ -2,13 +2,18 @@ package dev.bulkhead.it.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.agentapi.AgentService;
+import dev.bulkhead.agentapi.CreateContainerRequest;
 import dev.bulkhead.agentapi.DestroySandboxRequest;
 import dev.bulkhead.agentapi.PreparationService;
 import dev.bulkhead.agentapi.PrepareContainerRequest;
+import dev.bulkhead.agentapi.RemoveContainerRequest;
 import dev.bulkhead.agentapi.SetGuestDateTimeRequest;
+import dev.bulkhead.agentapi.StartContainerRequest;
+import dev.bulkhead.agentapi.WaitProcessRequest;
 import dev.bulkhead.oci.Mount;
 import dev.bulkhead.oci.Spec;
 import dev.bulkhead.ttrpc.Code;
@@ -16,6 +21,7 @@ import dev.bulkhead.ttrpc.RpcException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -165,6 +171,36 @@ final class PreparationTest {
       assertEquals(
           Code.FAILED_PRECONDITION,
           guest.connection().refused(PreparationService.PREPARE_CONTAINER, request).code());
+    }
+  }
+
+  /** Who needs no answer in between sends both requests at once; two starts are one too many. */
+  @Test
+  void aStartMayComeBeforeTheContainerIsMade() throws Exception {
+    try (Guest guest = prepared()) {
+      Spec spec = Specs.of(guest.newRoot(), "sh", "-c", "exit 7");
+      for (String id : List.of("prepared", "from-nothing")) {
+        var agent = guest.connection();
+        var created =
+            agent.send(
+                AgentService.CREATE_CONTAINER,
+                CreateContainerRequest.DEFAULT.withContainerId(id).withExecId(id).withOci(spec));
+        StartContainerRequest start = StartContainerRequest.DEFAULT.withContainerId(id);
+        var started = agent.send(AgentService.START_CONTAINER, start);
+        var again = agent.send(AgentService.START_CONTAINER, start);
+        created.get();
+        started.get();
+        assertThrows(ExecutionException.class, again::get);
+        assertEquals(
+            7,
+            agent
+                .call(
+                    AgentService.WAIT_PROCESS,
+                    WaitProcessRequest.DEFAULT.withContainerId(id).withExecId(id))
+                .status());
+        agent.call(
+            AgentService.REMOVE_CONTAINER, RemoveContainerRequest.DEFAULT.withContainerId(id));
+      }
     }
   }
 }

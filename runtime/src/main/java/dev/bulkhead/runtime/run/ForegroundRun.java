@@ -133,7 +133,11 @@ final class ForegroundRun {
       Sandbox sandbox, Container container, InGuest inGuest, Interruption interruption) {
     String id = container.id();
     boolean terminal = inGuest.spec().process().terminal();
-    sandbox.createContainer(id, inGuest.spec(), inGuest.files());
+    if (terminal) {
+      sandbox.createContainer(id, inGuest.spec(), inGuest.files());
+    } else {
+      sandbox.createContainerToStart(id, inGuest.spec(), inGuest.files());
+    }
     ProcessStreams.HostStreams host =
         new ProcessStreams.HostStreams(
             container.interactive() ? Optional.of(Fd.STDIN) : Optional.empty(),
