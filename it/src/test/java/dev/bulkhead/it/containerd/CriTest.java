@@ -208,8 +208,8 @@ final class CriTest {
     assertTrue(stats.memory().workingSetBytes().value() > 0, stats.toString());
     LinuxPodSandboxStats all =
         client.call(RuntimeService.POD_SANDBOX_STATS, pod.request()).stats().linux();
-    // The machine is in the pod's cgroup.
-    assertTrue(all.memory().workingSetBytes().value() > 50 * MIB, all.toString());
+    // The machine is in the pod's cgroup: its containers take some 2 MiB each.
+    assertTrue(all.memory().workingSetBytes().value() > 20 * MIB, all.toString());
     assertTrue(all.cpu().usageCoreNanoSeconds().value() > 100_000_000, all.toString());
     assertEquals("eth0", all.network().defaultInterface().name());
     assertTrue(all.network().defaultInterface().rxBytes().value() > 0, all.toString());
