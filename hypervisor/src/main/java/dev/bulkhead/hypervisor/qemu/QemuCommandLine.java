@@ -210,6 +210,11 @@ record QemuCommandLine(
                   // Who waits for all readers in the kernel, as a process that joins a cgroup, does
                   // not wait for three ticks of the clock: a guest has few processors to ask.
                   "rcupdate.rcu_expedited=1",
+                  // An idle guest's processor wakes for what looks whether memory is in pieces,
+                  // each
+                  // half second, and for what adds up statistics, each second: half of its wakes.
+                  "sysctl.vm.compaction_proactiveness=0",
+                  "sysctl.vm.stat_interval=10",
                   // The files of tracing, one for each of some thousand events, which nobody in
                   // a sandbox reads: a tenth of the boot and 8 MB of each machine.
                   "initcall_blacklist=tracer_init_tracefs,trace_eval_init"));
