@@ -28,7 +28,8 @@ import java.util.Optional;
  * @param place how it comes into the container
  */
 record Child(Spec spec, Process process, Optional<SeccompProgram> seccomp, Place place) {
-  private static final int FAILED = 255;
+  /** The exit code of a child that did not become a program. */
+  static final int FAILED = 255;
 
   /** How a child comes to stand in a container. */
   sealed interface Place {
@@ -98,15 +99,7 @@ record Child(Spec spec, Process process, Optional<SeccompProgram> seccomp, Place
             yield furnish(new RootFilesystem(spec));
           }
           case Place.Prepared prepared -> {
-            int stale = staleKinds();
-            try (Fd mounts = prepared.agentMounts();
-                Fd names = prepared.agentNames()) {
-              Namespaces.enter(mounts, Namespaces.MOUNT);
-              if ((stale & Namespaces.UTS) != 0) {
-                Namespaces.enter(names, Namespaces.UTS);
-              }
-            }
-            Namespaces.unshare(stale);
+            renew(prepared);
             try (PreparedMounts mounts = prepared.mounts()) {
               yield furnish(mounts.rootOf(spec));
             }
@@ -150,10 +143,21 @@ record Child(Spec spec, Process process, Optional<SeccompProgram> seccomp, Place
     return kinds;
   }
 
-  /** The namespaces of a prepared process that are made again, of what the agent's are by now. */
-  private int staleKinds() {
-    boolean named = !spec.hostname().isEmpty();
-    return Namespaces.MOUNT | (named ? 0 : kinds(spec) & Namespaces.UTS);
+  /**
+   * Makes those namespaces again that are to be as the agent's are by now: that of mounts, and that
+   * of names for a container without one.
+   */
+  private void renew(Place.Prepared prepared) {
+    int stale = Namespaces.MOUNT;
+    try (Fd mounts = prepared.agentMounts();
+        Fd names = prepared.agentNames()) {
+      Namespaces.enter(mounts, Namespaces.MOUNT);
+      if (spec.hostname().isEmpty() && (kinds(spec) & Namespaces.UTS) != 0) {
+        Namespaces.enter(names, Namespaces.UTS);
+        stale |= Namespaces.UTS;
+      }
+    }
+    Namespaces.unshare(stale);
   }
 
   /** Makes names and root; answers the master side of the terminal if there is to be one. */

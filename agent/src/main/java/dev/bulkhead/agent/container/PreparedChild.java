@@ -19,7 +19,6 @@ import java.util.Optional;
  * @param cgroup the container's
  */
 record PreparedChild(Spec example, Cgroup cgroup) {
-  private static final int FAILED = 255;
   private static final int LENGTH_BYTES = 4;
 
   /**
@@ -41,7 +40,7 @@ record PreparedChild(Spec example, Cgroup cgroup) {
     } catch (MalformedMessageException | RuntimeException e) {
       ChildReport.sendFailure(gate, String.valueOf(e.getMessage()));
     }
-    return FAILED;
+    return Child.FAILED;
   }
 
   private static void goOn(Fd gate, Child.Place place) throws MalformedMessageException {

@@ -39,7 +39,7 @@ public final class PreparedMounts implements AutoCloseable {
     Spec kernels = example.withMounts(mounts).withRoot(example.root().withReadonly(false));
     Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
     Mounts.mount("tmpfs", GuestFileSystems.NEW_ROOT, "tmpfs", 0, "mode=755");
-    RootFilesystem root = new RootFilesystem(kernels, TakenMounts.none(), Map.of());
+    RootFilesystem root = new RootFilesystem(kernels);
     root.furnish();
     root.restrict();
     Map<String, DetachedMount> trees = new LinkedHashMap<>();

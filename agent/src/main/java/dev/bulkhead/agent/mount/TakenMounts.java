@@ -70,16 +70,8 @@ record TakenMounts(
   /**
    * Compares.
    *
-   * @param exists whether there is a file in what was made of the example
-   */
-  static TakenMounts of(Spec example, Spec wanted, Predicate<String> exists) {
-    return of(example, preparable(example), wanted, exists);
-  }
-
-  /**
-   * As {@link #of(Spec, Spec, Predicate)}.
-   *
    * @param made the {@link #preparable} mounts of the example
+   * @param exists whether there is a file in what was made of the example
    */
   static TakenMounts of(Spec example, List<Mount> made, Spec wanted, Predicate<String> exists) {
     for (Mount mount : wanted.mounts()) {

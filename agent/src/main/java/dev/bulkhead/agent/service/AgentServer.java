@@ -69,6 +69,7 @@ import dev.bulkhead.ttrpc.ServiceRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Answers the host. Requests come in the order of Kata's runtime: Check, CreateSandbox,
@@ -238,18 +239,12 @@ public final class AgentServer {
   }
 
   private Outcome preparation(Responder<Empty> responder) {
-    return new Outcome() {
-      @Override
-      public void succeeded() {
-        responder.succeed(Empty.DEFAULT);
-      }
-
-      @Override
-      public void failed(String reason) {
-        sandbox.forgetPrepared();
-        responder.fail(new RpcException(Code.INTERNAL, reason));
-      }
-    };
+    return outcome(
+        responder,
+        reason -> {
+          sandbox.forgetPrepared();
+          responder.fail(new RpcException(Code.INTERNAL, reason));
+        });
   }
 
   private void createContainer(CreationRequest received, Responder<Empty> responder)
@@ -318,17 +313,10 @@ public final class AgentServer {
 
   /** The host hears of a failure when nothing is left of the container. */
   private Outcome creation(String id, Responder<Empty> responder) {
-    return new Outcome() {
-      @Override
-      public void succeeded() {
-        responder.succeed(Empty.DEFAULT);
-      }
-
-      @Override
-      public void failed(String reason) {
-        sandbox.container(id).ifPresent(container -> discard(container, reason, responder));
-      }
-    };
+    return outcome(
+        responder,
+        reason ->
+            sandbox.container(id).ifPresent(container -> discard(container, reason, responder)));
   }
 
   private void discard(Container container, String reason, Responder<Empty> responder) {
@@ -351,6 +339,11 @@ public final class AgentServer {
   }
 
   private static Outcome outcome(Responder<Empty> responder) {
+    return outcome(responder, reason -> responder.fail(new RpcException(Code.INTERNAL, reason)));
+  }
+
+  /** Answers a success; {@code onFailure} answers the rest. */
+  private static Outcome outcome(Responder<Empty> responder, Consumer<String> onFailure) {
     return new Outcome() {
       @Override
       public void succeeded() {
@@ -359,7 +352,7 @@ public final class AgentServer {
 
       @Override
       public void failed(String reason) {
-        responder.fail(new RpcException(Code.INTERNAL, reason));
+        onFailure.accept(reason);
       }
     };
   }

@@ -157,8 +157,7 @@ final class Sandbox {
   void reapChildren() {
     Processes.Exit exit = Processes.reap(-1);
     while (exit != null) {
-      Processes.Exit ended = exit;
-      boolean known = programs.ended(exit) || prepared.map(next -> next.ended(ended)).orElse(false);
+      boolean known = programs.ended(exit) || (prepared.isPresent() && prepared.get().ended(exit));
       for (Container container : containers()) {
         if (known) {
           break;

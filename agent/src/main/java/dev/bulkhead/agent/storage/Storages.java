@@ -36,7 +36,7 @@ public final class Storages implements AutoCloseable {
   /** Of 9p, with messages as long as its transport takes. */
   private static final int NINE_P_READ_AHEAD_KIB = 480;
 
-  private static final String CACHES = "/sys/class/bdi/";
+  private static final String CACHES = "/sys/class/bdi";
 
   private final EventLoop loop;
   private final KernelModules modules;
@@ -156,7 +156,7 @@ public final class Storages implements AutoCloseable {
    * @param cache the kernel's name for what it knows of the share
    */
   private static void readAhead(String cache, int kibibytes) {
-    Files.writeExisting(CACHES + cache + "/read_ahead_kb", Integer.toString(kibibytes));
+    Files.writeExisting(CACHES + "/" + cache + "/read_ahead_kb", Integer.toString(kibibytes));
   }
 
   private static String virtioFs(String mountPoint) {
@@ -168,7 +168,7 @@ public final class Storages implements AutoCloseable {
   private static String nineP() {
     String prefix = "9p-";
     long last = 0;
-    for (String name : Files.list(CACHES.substring(0, CACHES.length() - 1))) {
+    for (String name : Files.list(CACHES)) {
       if (name.startsWith(prefix)) {
         last = Math.max(last, Long.parseLong(name.substring(prefix.length())));
       }

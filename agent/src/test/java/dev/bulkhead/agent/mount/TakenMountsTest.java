@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,11 @@ final class TakenMountsTest {
   }
 
   private static TakenMounts taken(Spec wanted) {
-    return TakenMounts.of(EXAMPLE, wanted, path -> !MISSING.contains(path));
+    return taken(EXAMPLE, wanted, path -> !MISSING.contains(path));
+  }
+
+  private static TakenMounts taken(Spec example, Spec wanted, Predicate<String> exists) {
+    return TakenMounts.of(example, TakenMounts.preparable(example), wanted, exists);
   }
 
   private static TakenMounts taken(List<Mount> mounts) {
@@ -149,7 +154,7 @@ final class TakenMountsTest {
     Spec example = EXAMPLE.withLinux(EXAMPLE.linux().withMaskedPaths(masked));
     assertTops(
         Set.of("/proc", "/sys"),
-        TakenMounts.of(example, example.withMounts(MOUNTS.subList(0, 5)), path -> true));
+        taken(example, example.withMounts(MOUNTS.subList(0, 5)), path -> true));
   }
 
   @Test
@@ -172,6 +177,6 @@ final class TakenMountsTest {
     Spec example =
         EXAMPLE.withMounts(
             List.of(mount("/run", "tmpfs"), mount("/tmp", "tmpfs", "tmpcopyup", "mode=1777")));
-    assertEquals(TakenMounts.none(), TakenMounts.of(example, example, path -> true));
+    assertEquals(TakenMounts.none(), taken(example, example, path -> true));
   }
 }

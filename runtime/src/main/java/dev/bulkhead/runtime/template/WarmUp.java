@@ -67,7 +67,7 @@ public final class WarmUp {
   }
 
   private void prepare(Sandbox sandbox) {
-    sandbox.prepareContainer(GuestSpec.of(spec, "/", volume -> volume.source()));
+    sandbox.prepareContainer(GuestSpec.of(spec, "/", GuestSpec.Volume::source));
   }
 
   private void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages, String image) {
