@@ -79,16 +79,33 @@ public final class Files {
     }
   }
 
-  /** Makes or replaces a file, so that a reader sees the old content or the new one, whole. */
+  /**
+   * Makes or replaces a file, so that a reader sees the old content or the new one, whole, however
+   * many write at once.
+   */
   public static void replace(String path, byte[] content, int mode) {
-    String temporary = path + ".new";
-    try (Fd fd = open(temporary, Open.O_WRONLY | Open.O_CREAT | Open.O_TRUNC, mode)) {
-      fd.writeAll(content);
+    Fd file = newBeside(path, mode);
+    try (file) {
+      file.writeAll(content);
     } catch (LinuxException e) {
-      removeIfExists(temporary);
+      removeIfExists(file.name());
       throw e;
     }
-    rename(temporary, path);
+    rename(file.name(), path);
+  }
+
+  /** A new file that nobody else writes, not even one that was killed while it did. */
+  private static Fd newBeside(String path, int mode) {
+    for (int others = 0; ; others++) {
+      String name = path + (others == 0 ? "" : "." + others) + ".new";
+      try {
+        return open(name, Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL, mode);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EEXIST) {
+          throw e;
+        }
+      }
+    }
   }
 
   public static void replace(String path, String text, int mode) {

@@ -281,6 +281,11 @@ final class LifecycleTest {
     assertEquals("rootfs", spec.getObject("root").getString("path"));
     var again = Dist.bulkhead("spec").directory(scratch).run().expect(125);
     assertTrue(again.errors().contains("exists already"), again.errors());
+    Files.delete(scratch.resolve("config.json"));
+    Path others = Files.writeString(scratch.resolve("config.json.new"), "half of it");
+    Dist.bulkhead("spec").directory(scratch).run().succeeds();
+    assertEquals(spec, OciContainer.json(Files.readString(scratch.resolve("config.json"))));
+    assertEquals("half of it", Files.readString(others), "another writer's file was taken");
     JsonObject features = OciContainer.json(Dist.bulkhead("features").run().succeeds().output());
     assertTrue(features.getString("ociVersionMin").startsWith("1."));
     assertTrue(features.getArray("hooks").contains("startContainer"));

@@ -139,8 +139,7 @@ final class Keeper {
           if (!sandbox.isWarm()) {
             new WarmUp(loop, setup, plan.example()).run(sandbox, shared, serving.storages());
           }
-          String socket = places.prepare(setup.templates().key(spec), Processes.pid());
-          offer(sandbox, socket);
+          offer(sandbox, places.listen(setup.templates().key(spec), Processes.pid()));
           if (taker.isPresent()) {
             poolsEnd.close();
             handOver(sandbox, shared, devices.isEmpty() ? Optional.empty() : Optional.of(network));
@@ -180,9 +179,9 @@ final class Keeper {
   }
 
   /** Waits for someone who takes the machine; nobody does if this is to end before. */
-  private void offer(Sandbox sandbox, String socket) {
-    sandbox.machine().onExit(exit -> ended = true);
-    try (Fd listener = UnixSocket.listen(socket)) {
+  private void offer(Sandbox sandbox, Fd listener) {
+    try (listener) {
+      sandbox.machine().onExit(exit -> ended = true);
       try (EventLoop.Watch watch =
           loop.watch(
               listener,
@@ -192,7 +191,7 @@ final class Keeper {
         Processes.rest();
         loop.runUntil(() -> ended || taker.isPresent());
       } finally {
-        Files.removeIfExists(socket);
+        Files.removeIfExists(listener.name());
       }
     }
   }

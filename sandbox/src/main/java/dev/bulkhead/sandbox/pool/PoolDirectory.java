@@ -1,6 +1,11 @@
 package dev.bulkhead.sandbox.pool;
 
+import dev.bulkhead.linux.Errno;
+import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
+import dev.bulkhead.linux.Open;
+import dev.bulkhead.linux.UnixSocket;
 import dev.bulkhead.sandbox.template.TemplateKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,15 +41,26 @@ public record PoolDirectory(String path) {
   }
 
   /**
-   * Makes the place for machines of a kind, and answers the path of one's socket.
+   * Makes the place for machines of a kind, and in it a socket for one of them, named after its
+   * path, which the caller removes.
    *
    * @param pid of the keeper
    */
-  public String prepare(TemplateKey key, int pid) {
+  public Fd listen(TemplateKey key, int pid) {
     String directory = path + "/" + key.name();
-    Files.makeDirectories(directory, 0700);
-    Files.replace(directory + KEY, key.description(), 0600);
-    return directory + "/" + pid + SOCKET;
+    Files.makeDirectories(path, 0700);
+    try (Fd lock = lock()) {
+      Files.makeDirectories(directory, 0700);
+      Files.replace(directory + KEY, key.description(), 0600);
+      return UnixSocket.listen(directory + "/" + pid + SOCKET);
+    }
+  }
+
+  /** Else a place could be swept away before its first socket is there. */
+  private Fd lock() {
+    Fd directory = Files.open(path, Open.O_RDONLY | Open.O_DIRECTORY);
+    directory.lock(true);
+    return directory;
   }
 
   /** A directory for each keeper to mount on, in a mount namespace of its own. */
@@ -55,19 +71,26 @@ public record PoolDirectory(String path) {
 
   /** Removes what killed keepers left, and the directories of kinds of which there are none. */
   public void sweep() {
-    for (Kind kind : list()) {
-      String directory = path + "/" + kind.name();
-      boolean used = false;
-      for (String socket : kind.sockets()) {
-        boolean alive = Files.exists("/proc/" + keeper(socket));
-        used |= alive;
-        if (!alive) {
-          Files.removeIfExists(socket);
-        }
+    if (!exists()) {
+      return;
+    }
+    try (Fd lock = lock()) {
+      list().forEach(this::sweep);
+    }
+  }
+
+  private void sweep(Kind kind) {
+    String directory = path + "/" + kind.name();
+    boolean used = false;
+    for (String socket : kind.sockets()) {
+      boolean alive = Files.exists("/proc/" + keeper(socket));
+      used |= alive;
+      if (!alive) {
+        Files.removeIfExists(socket);
       }
-      if (!used) {
-        Files.removeTree(directory);
-      }
+    }
+    if (!used) {
+      Files.removeTree(directory);
     }
   }
 
@@ -93,15 +116,22 @@ public record PoolDirectory(String path) {
 
   private Optional<Kind> kind(String name) {
     String directory = path + "/" + name;
-    return Files.readTextIfExists(directory + KEY)
-        .map(
-            description ->
-                new Kind(
-                    name,
-                    description,
-                    Files.list(directory).stream()
-                        .filter(file -> file.endsWith(SOCKET))
-                        .map(file -> directory + "/" + file)
-                        .toList()));
+    try {
+      return Files.readTextIfExists(directory + KEY)
+          .map(description -> new Kind(name, description, sockets(directory)));
+    } catch (LinuxException e) {
+      // It was swept away meanwhile.
+      if (e.errno() == Errno.ENOENT) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static List<String> sockets(String directory) {
+    return Files.list(directory).stream()
+        .filter(file -> file.endsWith(SOCKET))
+        .map(file -> directory + "/" + file)
+        .toList();
   }
 }
