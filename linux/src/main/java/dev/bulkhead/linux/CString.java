@@ -21,6 +21,11 @@ final class CString {
     return terminated;
   }
 
+  /** What {@link #of} made of it. */
+  static String text(byte[] terminated) {
+    return new String(terminated, 0, terminated.length - 1, StandardCharsets.UTF_8);
+  }
+
   /** The string at {@code address}, which stays the callee's; null for a null pointer. */
   static String read(Address address) {
     if (address.toLong() == 0) {

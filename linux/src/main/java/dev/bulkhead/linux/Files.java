@@ -18,14 +18,11 @@ public final class Files {
   static final int AT_SYMLINK_NOFOLLOW = 0x100;
   static final int AT_REMOVEDIR = 0x200;
 
-  private static final long RESOLVE_NO_XDEV = 0x01;
-
   static final int AT_EMPTY_PATH = 0x1000;
   private static final int AT_EACCESS = 0x200;
   private static final int X_OK = 1;
   private static final int PATH_LIMIT = 4096;
   private static final int STATX_BASIC_STATS = 0x7ff;
-  private static final int DIRENT_HEADER = 19;
 
   private Files() {}
 
@@ -131,6 +128,23 @@ public final class Files {
 
   public static FileStatus status(Fd fd) {
     return statusAt(fd.number(), "", fd.name(), AT_EMPTY_PATH);
+  }
+
+  /** The status of the path itself, or empty if there is nothing. */
+  public static Optional<FileStatus> linkStatusIfExists(String path) {
+    try {
+      return Optional.of(linkStatus(path));
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Whether an open file is still to be found at a path. */
+  public static boolean isAt(Fd file, String path) {
+    return statusIfExists(path).map(found -> found.isSameFile(status(file))).orElse(false);
   }
 
   /** The status of what the path leads to, or empty if there is nothing. */
@@ -262,39 +276,7 @@ public final class Files {
     }
     int slash = path.lastIndexOf('/');
     try (Fd parent = open(path.substring(0, slash + 1) + ".", Open.O_PATH | Open.O_DIRECTORY)) {
-      removeDirectoryTree(parent.number(), CString.of(path.substring(slash + 1)), path);
-    }
-  }
-
-  private static void removeDirectoryTree(int parent, byte[] name, String path) {
-    try (Fd directory = openToEmpty(parent, name, path)) {
-      boolean removedSome = true;
-      while (removedSome) {
-        removedSome = false;
-        directory.seek(0);
-        for (byte[] entry : entries(directory)) {
-          removedSome = true;
-          if (Libc.unlinkat(directory.number(), Address.ofData(entry), 0) != 0) {
-            int errno = Libc.errno();
-            String entryPath = path + "/" + text(entry);
-            if (errno != Errno.EISDIR && errno != Errno.EPERM) {
-              throw new LinuxException("unlink", entryPath, errno);
-            }
-            removeDirectoryTree(directory.number(), entry, entryPath);
-          }
-        }
-      }
-    }
-    int result = Libc.unlinkat(parent, Address.ofData(name), AT_REMOVEDIR);
-    LinuxException.check(result, "rmdir", path);
-  }
-
-  private static Fd openToEmpty(int parent, byte[] name, String path) {
-    int flags = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW;
-    try {
-      return openAt2(parent, name, path, flags, 0, RESOLVE_NO_XDEV);
-    } catch (LinuxException e) {
-      throw e.errno() == Errno.EXDEV ? new LinuxException("rmdir", path, Errno.EBUSY) : e;
+      TreeRemoval.remove(parent, CString.of(path.substring(slash + 1)), path);
     }
   }
 
@@ -315,53 +297,27 @@ public final class Files {
     }
   }
 
-  private static String text(byte[] zeroTerminated) {
-    return new String(zeroTerminated, 0, zeroTerminated.length - 1, StandardCharsets.UTF_8);
-  }
-
   /** The names in a directory, without "." and "..", in the order of the file system. */
   public static List<String> list(String path) {
-    try (Fd directory = open(path, Open.O_RDONLY | Open.O_DIRECTORY)) {
-      List<String> names = new ArrayList<>();
-      for (byte[] entry : entries(directory)) {
-        names.add(text(entry));
-      }
-      return names;
-    }
+    return list(path, Integer.MAX_VALUE);
   }
 
-  /** The zero-terminated names in an open directory, from its position to its end. */
-  private static List<byte[]> entries(Fd directory) {
-    List<byte[]> names = new ArrayList<>();
-    try (NativeMemory buffer = new NativeMemory(8 << 10)) {
-      while (true) {
-        long count =
-            Libc.syscall(
-                SystemCalls.GETDENTS64,
-                directory.number(),
-                buffer.address(),
-                Address.fromLong(buffer.size()),
-                0,
-                0);
-        LinuxException.check(count, "getdents", directory.name());
-        if (count == 0) {
-          return names;
-        }
-        for (int offset = 0; offset < count; offset += buffer.getShort(offset + 16)) {
-          int start = offset + DIRENT_HEADER;
-          int length = 0;
-          while (buffer.getByte(start + length) != 0) {
-            length++;
-          }
-          byte[] name = new byte[length + 1];
-          buffer.get(start, name, 0, length);
-          boolean self = length == 1 && name[0] == '.';
-          boolean parent = length == 2 && name[0] == '.' && name[1] == '.';
-          if (!self && !parent) {
-            names.add(name);
-          }
+  /**
+   * As {@link #list(String)}, of a directory that somebody else fills.
+   *
+   * @throws LinuxException with {@link Errno#EFBIG} if there are more than {@code most} names
+   */
+  public static List<String> list(String path, int most) {
+    try (Fd directory = open(path, Open.O_RDONLY | Open.O_DIRECTORY);
+        DirectoryNames all = new DirectoryNames(directory)) {
+      List<String> names = new ArrayList<>();
+      for (List<byte[]> some = all.next(); !some.isEmpty(); some = all.next()) {
+        some.forEach(name -> names.add(CString.text(name)));
+        if (names.size() > most) {
+          throw new LinuxException("list", path, Errno.EFBIG);
         }
       }
+      return names;
     }
   }
 

@@ -66,6 +66,15 @@ public final class Mounts {
   }
 
   /**
+   * Has this process's further mounts in a namespace of its own, which ends with it; what is
+   * mounted outside meanwhile appears in it.
+   */
+  public static void enterOwnNamespace() {
+    Namespaces.unshare(Namespaces.MOUNT);
+    setPropagation("/", MS_SLAVE | MS_REC);
+  }
+
+  /**
    * Makes the mounts below {@code target} forget or keep their peers; {@code flags} MS_PRIVATE...
    */
   public static void setPropagation(String target, long flags) {

@@ -171,7 +171,12 @@ public final class Processes {
   }
 
   public static boolean isRoot() {
-    return Libc.geteuid() == 0;
+    return effectiveUser() == 0;
+  }
+
+  /** The user whose rights this process has. */
+  public static int effectiveUser() {
+    return Libc.geteuid();
   }
 
   /** Begins a session of its own, without a terminal. */

@@ -16,6 +16,7 @@ public final class RootDirectory implements AutoCloseable {
   private static final long RESOLVE_IN_ROOT = 0x10;
 
   private static final int MAX_LINKS = 40;
+  private static final int ATTEMPTS = 100;
 
   private final Fd directory;
 
@@ -43,13 +44,18 @@ public final class RootDirectory implements AutoCloseable {
 
   private Fd resolve(Fd from, String path, int flags, int mode) {
     String name = directory.name() + (path.startsWith("/") ? "" : "/") + path;
-    return Files.openAt2(
-        from.number(),
-        CString.of(path),
-        name,
-        flags,
-        mode,
-        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    byte[] text = CString.of(path);
+    long how = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return Files.openAt2(from.number(), text, name, flags, mode, how);
+      } catch (LinuxException e) {
+        // Something was renamed or mounted, anywhere, while the kernel walked up by "..".
+        if (e.errno() != Errno.EAGAIN || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** As {@link #open}, or empty if there is nothing of that name. */

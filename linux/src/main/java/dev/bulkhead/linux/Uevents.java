@@ -44,14 +44,27 @@ public final class Uevents implements AutoCloseable {
             socket,
             EventLoop.READABLE,
             events -> {
-              int length = socket.read(buffer, 0, buffer.length);
-              while (length > 0) {
+              int length = receive(socket, buffer);
+              while (length >= 0) {
                 handler.announced(parse(buffer, length));
                 // Who has heard enough may have closed this.
-                length = socket.isOpen() ? socket.read(buffer, 0, buffer.length) : 0;
+                length = socket.isOpen() ? receive(socket, buffer) : -1;
               }
             });
     return new Uevents(socket, watch);
+  }
+
+  /** The length of the next message; 0 if some were lost, negative if there is none. */
+  private static int receive(Fd socket, byte[] buffer) {
+    try {
+      int length = socket.read(buffer, 0, buffer.length);
+      return length > 0 ? length : -1;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOBUFS) {
+        return 0;
+      }
+      throw e;
+    }
   }
 
   private static Map<String, String> parse(byte[] message, int length) {
