@@ -85,11 +85,23 @@ public final class SandboxDirectory implements AutoCloseable {
       throw e;
     }
     lock.lock(true);
-    if (Files.exists(lockPath)) {
+    if (Files.isAt(lock, lockPath)) {
       return lock;
     }
     lock.close();
     return null;
+  }
+
+  /**
+   * Makes the directory of a sandbox in memory, in a mount namespace of this process's own, which
+   * it enters for good: nothing has to be removed, however the process ends.
+   *
+   * @param stage where to mount it
+   */
+  public static SandboxDirectory inMemory(String stage) {
+    Mounts.enterOwnNamespace();
+    Mounts.mount("tmpfs", stage, "tmpfs", Mounts.MS_NOSUID | Mounts.MS_NODEV, "mode=0700,size=1m");
+    return within(stage);
   }
 
   /**
@@ -113,15 +125,25 @@ public final class SandboxDirectory implements AutoCloseable {
     }
     for (String id : Files.list(roots.sandboxes())) {
       String path = roots.sandboxes() + "/" + id;
-      try (Fd lock = Files.open(path + "/" + LOCK, Open.O_RDWR)) {
-        if (lock.lock(false)) {
-          remove(path, roots.writable() + "/" + id);
-        }
+      try {
+        sweep(path, roots.writable() + "/" + id);
       } catch (LinuxException e) {
-        // Another is making or removing this one just now.
-        if (e.errno() != Errno.ENOENT) {
-          throw e;
-        }
+        // What cannot be removed, and may be a guest's work, must not keep others from running.
+      }
+    }
+  }
+
+  private static void sweep(String path, String writable) {
+    String lockPath = path + "/" + LOCK;
+    if (!Files.exists(lockPath)) {
+      // Its owner makes the lock next, or was killed before; only an empty directory goes.
+      Files.removeDirectory(path);
+      return;
+    }
+    try (Fd lock = Files.open(lockPath, Open.O_RDWR)) {
+      // Else it is another's by now, who took the name.
+      if (lock.lock(false) && Files.isAt(lock, lockPath)) {
+        remove(path, writable);
       }
     }
   }

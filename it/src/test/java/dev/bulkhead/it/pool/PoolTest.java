@@ -148,6 +148,14 @@ final class PoolTest {
     Set<Path> before = ready();
     bulkhead("run", "--memory", "800m", Dist.busybox().toString(), "true").run().succeeds();
     assertEquals(before, ready());
+    // Who wants no clones does not get one from here.
+    Path booting =
+        Files.writeString(
+            scratch.resolve("booting.toml"), Files.readString(settings) + "template = false\n");
+    Dist.bulkhead("--config", booting.toString(), "run", Dist.busybox().toString(), "true")
+        .run()
+        .succeeds();
+    assertEquals(before, ready());
     // A keeper that was killed is passed over.
     kill(pid(before.iterator().next()));
     assertEquals(

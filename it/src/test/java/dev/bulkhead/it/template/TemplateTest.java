@@ -124,6 +124,63 @@ final class TemplateTest {
   }
 
   @Test
+  void whatAnotherUserCouldHaveWrittenIsNotUsed() throws Exception {
+    run("", "true").run().succeeds();
+    List<String> made = kept();
+    for (String[] change :
+        List.of(new String[] {"chmod", "0770"}, new String[] {"chown", "1234"})) {
+      Command.of(change[0], change[1], store().toString()).run().succeeds();
+      var result = run("", "echo booted").run().succeeds();
+      assertEquals("booted\n", result.output());
+      assertTrue(result.errors().contains(BOOTED), result.errors());
+      assertTrue(result.errors().contains("no directory of this user alone"), result.errors());
+      Command.of("chmod", "0700", store().toString()).run().succeeds();
+    }
+    Command.of("chown", "0", store().toString()).run().succeeds();
+    assertFalse(run("", "true").run().succeeds().errors().contains(BOOTED));
+    assertEquals(made, kept());
+  }
+
+  private boolean isBeingMade() throws IOException {
+    return Files.exists(store()) && entries().stream().anyMatch(name -> name.endsWith(".new"));
+  }
+
+  @Test
+  void aKilledMakerLeavesNothingForGood() throws Exception {
+    Process maker = run("", "true").start();
+    while (maker.isAlive() && !isBeingMade()) {
+      Thread.onSpinWait();
+    }
+    maker.destroyForcibly().waitFor();
+    assertTrue(isBeingMade(), "it was too late");
+    bulkhead("", "template", "remove").run().succeeds();
+    assertEquals(List.of(), entries());
+    // The next one removes what the command itself has left.
+    run("", "true").run().succeeds();
+  }
+
+  @Test
+  void eachWayToBeginHasTemplatesOfItsOwn() throws Exception {
+    run("", "true").run().succeeds();
+    List<String> first = kept();
+    factory = Kind.STATE.settings;
+    run("", "true").run().succeeds();
+    List<String> both = new ArrayList<>(kept());
+    assertEquals(2, both.size(), "a clone of what was not asked for");
+    assertTrue(both.removeAll(first));
+    assertTrue(Files.exists(store().resolve(both.getFirst()).resolve(Kind.STATE.file)));
+    // The saved guest has mounted its share already.
+    factory = "";
+    assertEquals(
+        "1\n",
+        run("[hypervisor.qemu]\ncache_9p = \"loose\"\n", "grep -c ' / 9p .*loose' /proc/mounts")
+            .run()
+            .succeeds()
+            .output());
+    assertEquals(3, kept().size());
+  }
+
+  @Test
   void aTemplateIsMadeOnceAndRemoved() throws Exception {
     List<Process> runs = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -283,7 +340,7 @@ final class TemplateTest {
     assertEquals(List.of(name), kept());
     bulkhead("", "template", "remove").run().succeeds();
     // No room.
-    Command.of("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", store().toString())
+    Command.of("mount", "-t", "tmpfs", "-o", "size=16m,mode=0700", "tmpfs", store().toString())
         .run()
         .succeeds();
     mounted.add(store());

@@ -6,7 +6,6 @@ import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Mounts;
-import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Signals;
 import dev.bulkhead.oci.LinuxResources;
@@ -149,8 +148,7 @@ public final class Monitor {
   }
 
   private void run() {
-    Namespaces.unshare(Namespaces.MOUNT);
-    Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
+    Mounts.enterOwnNamespace();
     plan.cgroup().join();
     List<Integer> endings = List.of(Signals.SIGTERM, Signals.SIGINT, Signals.SIGHUP);
     try (Signals signals = Signals.handle(loop, endings, signal -> end());
@@ -171,7 +169,7 @@ public final class Monitor {
     SharedDirectory shared = SharedDirectory.create(directory);
     ContainerFiles files = setup.shares().files(id, shared);
     files.disks().addDevices(plan.spec());
-    Spec spec = GuestSpec.of(plan.spec(), files.addRoot(plan.spec().root().path()), files);
+    Spec spec = GuestSpec.of(plan.spec(), files.addRoot(plan.spec()), files);
     LinuxResources resources = plan.spec().linux().resources();
     creator = Optional.of(loop.watch(report, EventLoop.READABLE, events -> creatorSpoke()));
     if (setup.network().model() == InternetworkingModel.MACVTAP) {

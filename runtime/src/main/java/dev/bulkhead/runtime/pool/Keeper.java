@@ -4,6 +4,7 @@ import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.linux.DetachedMount;
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
@@ -81,23 +82,24 @@ final class Keeper {
     byte[] message = new byte[1 + Math.min(LONGEST_REASON, text.length)];
     message[0] = word.letter();
     System.arraycopy(text, 0, message, 1, message.length - 1);
-    if (pool.isOpen()) {
-      pool.sendWithoutBlocking(message, 0, message.length);
+    try {
+      if (pool.isOpen()) {
+        pool.sendWithoutBlocking(message, 0, message.length);
+      }
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+        throw e;
+      }
     }
   }
 
   private void run() throws ConfigurationException {
-    Namespaces.unshare(Namespaces.MOUNT);
-    Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
     PoolDirectory directory = new PoolDirectory(plan.configuration().factory().poolPath());
-    // In memory, in this namespace only: nothing of it has to be removed.
-    String stage = directory.prepareStage();
-    Mounts.mount("tmpfs", stage, "tmpfs", Mounts.MS_NOSUID | Mounts.MS_NODEV, "mode=0700,size=1m");
     try (Signals signals =
             Signals.handle(
                 loop, List.of(Signals.SIGTERM, Signals.SIGINT), signal -> ended = taker.isEmpty());
         EventLoop.Watch end = loop.watch(pool, EventLoop.READABLE, events -> ended = true);
-        SandboxDirectory sandboxDirectory = SandboxDirectory.within(stage)) {
+        SandboxDirectory sandboxDirectory = SandboxDirectory.inMemory(directory.prepareStage())) {
       try {
         keep(directory, sandboxDirectory, end);
       } finally {

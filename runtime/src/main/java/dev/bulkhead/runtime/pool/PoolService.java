@@ -10,8 +10,10 @@ import dev.bulkhead.runtime.setup.HostSize;
 import dev.bulkhead.sandbox.pool.PoolDirectory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -29,6 +31,9 @@ public final class PoolService implements AutoCloseable {
   private final int size;
   private final Consumer<String> tell;
   private final List<Kept> keepers = new ArrayList<>();
+
+  // The processes of keepers whose machines nobody has taken; each until it is reaped.
+  private final Set<Integer> unneeded = new HashSet<>();
   private Optional<String> failure = Optional.empty();
   private boolean complete;
   private boolean ending;
@@ -60,6 +65,7 @@ public final class PoolService implements AutoCloseable {
           fill();
         }
         case TAKEN -> {
+          unneeded.remove(pid);
           close();
           loop.schedule(nextIn(), PoolService.this::fill);
         }
@@ -119,6 +125,7 @@ public final class PoolService implements AutoCloseable {
     if (signal == Signals.SIGCHLD) {
       Processes.Exit exit = Processes.reap(-1);
       while (exit != null) {
+        unneeded.remove(exit.pid());
         exit = Processes.reap(-1);
       }
     } else {
@@ -134,6 +141,7 @@ public final class PoolService implements AutoCloseable {
       int pid = Processes.fork(() -> Keeper.live(plan, ends.getLast()));
       ends.getLast().close();
       keepers.add(new Kept(pid, ends.getFirst()));
+      unneeded.add(pid);
       making++;
     }
   }
@@ -151,25 +159,26 @@ public final class PoolService implements AutoCloseable {
   }
 
   private void failed(String reason) {
+    if (ending) {
+      return;
+    }
     if (complete) {
       tell.accept("a machine could not be made ready, which is tried again soon: " + reason);
       loop.schedule(RETRY_MILLIS, this::fill);
-    } else if (!ending) {
+    } else {
       failure = Optional.of(reason);
     }
   }
 
-  /** Lets those keepers end whose machines nobody took. */
+  /** Lets those keepers end whose machines nobody takes, not even just now. */
   private void end() {
     ending = true;
-    List<Kept> last = List.copyOf(keepers);
-    last.forEach(Kept::close);
-    boolean gone =
-        loop.runUntil(
-            () -> last.stream().noneMatch(kept -> Processes.kill(kept.pid, 0)), END_MILLIS);
-    if (!gone) {
-      last.forEach(kept -> Processes.kill(kept.pid, Signals.SIGKILL));
+    keepers.forEach(kept -> UnixSocket.finishSending(kept.socket));
+    if (!loop.runUntil(unneeded::isEmpty, END_MILLIS)) {
+      unneeded.forEach(pid -> Processes.kill(pid, Signals.SIGKILL));
+      loop.runUntil(unneeded::isEmpty);
     }
+    List.copyOf(keepers).forEach(Kept::close);
   }
 
   @Override

@@ -4,7 +4,6 @@ import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Mounts;
-import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Signals;
 import dev.bulkhead.oci.LinuxResources;
@@ -76,8 +75,7 @@ final class ForegroundRun {
    */
   int run(Container container, Interruption interruption) {
     Signals.ignoreBrokenPipes();
-    Namespaces.unshare(Namespaces.MOUNT);
-    Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
+    Mounts.enterOwnNamespace();
     SandboxDirectory.sweep(setup.roots());
     DefaultBridge.sweep(loop);
     try (SandboxDirectory directory = SandboxDirectory.create(setup.roots(), container.id())) {

@@ -45,6 +45,11 @@ public sealed interface ShareServer {
     return new SharedFiles(containerId, shared, new ContainerDisks(containerId));
   }
 
+  /** The options with which a machine's guest may have mounted the share before it is cloned. */
+  default String mountOptions() {
+    return "";
+  }
+
   /** What stands in a template for the shares, of which each machine has its own. */
   default List<Share> placeholders() {
     return List.of(new Share.NineP(SharedDirectory.TAG, "/", true));
@@ -90,6 +95,15 @@ public sealed interface ShareServer {
    * @param cache the guest's caching
    */
   record NineP(int messageSize, String cache) implements ShareServer {
+    private List<String> options() {
+      return List.of("trans=virtio", "version=9p2000.L", "cache=" + cache, "msize=" + messageSize);
+    }
+
+    @Override
+    public String mountOptions() {
+      return String.join(",", options());
+    }
+
     @Override
     public Serving serve(
         SandboxDirectory directory, SharedDirectory shared, Consumer<String> onFailure) {
@@ -99,12 +113,7 @@ public sealed interface ShareServer {
               .withSource(SharedDirectory.TAG)
               .withFstype("9p")
               .withMountPoint(SharedDirectory.GUEST_MOUNT)
-              .withOptions(
-                  List.of(
-                      "trans=virtio",
-                      "version=9p2000.L",
-                      "cache=" + cache,
-                      "msize=" + messageSize));
+              .withOptions(options());
       return new Serving(
           List.of(new Share.NineP(SharedDirectory.TAG, shared.path(), false)),
           List.of(storage),

@@ -93,6 +93,7 @@ public record Setup(
         new Sandbox.Limits(
             configuration.agent().dialTimeoutSeconds() * MILLIS,
             configuration.runtime().createContainerTimeoutSeconds() * MILLIS);
+    ShareServer shares = ShareServer.of(loop, configuration);
     return new Setup(
         new Templates(
             loop,
@@ -108,11 +109,12 @@ public record Setup(
             configuration.factory().templateProcess()
                 ? Optional.of(new ReadyMachines(loop, configuration, share, root))
                 : Optional.empty(),
+            shares.mountOptions(),
             qemu.useVsock(),
             limits.bootMillis(),
             warn),
         machines,
-        ShareServer.of(loop, configuration),
+        shares,
         !qemu.disableBlockDeviceUse() && machines.takesDisks(),
         limits,
         new SandboxDirectory.Roots(root, configuration.images().store()),

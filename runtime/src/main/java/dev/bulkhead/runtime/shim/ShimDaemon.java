@@ -4,7 +4,6 @@ import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.Mounts;
-import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Signals;
@@ -66,8 +65,7 @@ final class ShimDaemon {
   }
 
   private static void serve(Plan plan, Fd listener, ShimLog log) {
-    Namespaces.unshare(Namespaces.MOUNT);
-    Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
+    Mounts.enterOwnNamespace();
     try (EventLoop loop = new EventLoop();
         EventPublisher events =
             new EventPublisher(loop, plan.eventsAddress(), plan.namespace(), log)) {

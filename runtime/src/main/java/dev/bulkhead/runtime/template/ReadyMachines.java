@@ -6,8 +6,6 @@ import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
-import dev.bulkhead.linux.Mounts;
-import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.Signals;
 import dev.bulkhead.linux.UnixSocket;
@@ -130,12 +128,8 @@ public final class ReadyMachines implements ReadyMaker {
 
   private void save(EventLoop own, MachineSpec spec, Fd pages, Fd process, String stage)
       throws ConfigurationException {
-    Namespaces.unshare(Namespaces.MOUNT);
-    Mounts.setPropagation("/", Mounts.MS_SLAVE | Mounts.MS_REC);
-    // In memory, in this namespace only: nothing of it has to be removed.
-    Mounts.mount("tmpfs", stage, "tmpfs", Mounts.MS_NOSUID | Mounts.MS_NODEV, "mode=0700,size=1m");
-    Setup setup = Setup.of(own, configuration, share, root, warning -> {});
-    try (SandboxDirectory directory = SandboxDirectory.within(stage)) {
+    try (SandboxDirectory directory = SandboxDirectory.inMemory(stage)) {
+      Setup setup = Setup.of(own, configuration, share, root, warning -> {});
       try {
         SharedDirectory shared = SharedDirectory.create(directory);
         try (ShareServer.Serving serving = setup.shares().serve(directory, shared, reason -> {})) {

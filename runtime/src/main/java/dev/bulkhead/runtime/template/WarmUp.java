@@ -75,7 +75,8 @@ public final class WarmUp {
     sandbox.becomeOneOfItsOwn();
     sandbox.create(ID, "", storages, setup.kernelModules());
     try (ContainerFiles files = setup.shares().files(ID, shared)) {
-      sandbox.createContainer(ID, GuestSpec.of(spec, files.addRoot(image), files), files);
+      String root = files.addRoot(spec.withRoot(spec.root().withPath(image)));
+      sandbox.createContainer(ID, GuestSpec.of(spec, root, files), files);
       runToEnd(sandbox);
       sandbox.destroy();
     }

@@ -17,14 +17,28 @@ public record TemplateKey(String description, int memoryMib) {
   private static final int FORMAT = 2;
   private static final String MEMORY = "memory";
 
+  /** How machines begin. */
+  enum Beginning {
+    /** Each boots. */
+    BOOT,
+    /** As a clone of one whose state was saved. */
+    STATE,
+    /** As a clone of one that was saved with its hypervisor's process, if that can be. */
+    PROCESS
+  }
+
   /**
    * The key of a machine.
    *
    * @param hypervisor what tells the hypervisor's version
+   * @param shareOptions those that a guest has mounted the host's files with
    */
-  public static TemplateKey of(MachineSpec spec, String hypervisor) {
+  static TemplateKey of(
+      MachineSpec spec, String hypervisor, String shareOptions, Beginning beginning) {
     StringBuilder text = new StringBuilder();
     line(text, "format", Integer.toString(FORMAT));
+    // Who wants no clones, or those of another kind, shall not get what others have left.
+    line(text, "beginning", beginning.name());
     // Another version of it may start the hypervisor in another way.
     line(text, "bulkhead", file("/proc/self/exe"));
     line(text, "hypervisor", hypervisor);
@@ -37,7 +51,7 @@ public record TemplateKey(String description, int memoryMib) {
     line(text, "vcpus", Integer.toString(spec.vcpus()));
     spec.kernelParameters().forEach(parameter -> line(text, "parameter", parameter));
     for (Share share : spec.shares()) {
-      line(text, "share", share.tag());
+      line(text, "share", share.tag() + " " + shareOptions);
     }
     for (NetworkDevice device : spec.networkDevices()) {
       line(

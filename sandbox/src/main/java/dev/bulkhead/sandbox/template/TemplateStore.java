@@ -3,9 +3,11 @@ package dev.bulkhead.sandbox.template;
 import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
+import dev.bulkhead.linux.Processes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,6 +31,7 @@ public final class TemplateStore {
   private static final String UNFINISHED = ".new";
   private static final String LOCK = ".lock";
   private static final String STAGE = "/stage";
+  private static final int OTHERS = 077;
   private static final int CREATE = Open.O_RDWR | Open.O_CREAT | Open.O_EXCL;
 
   private final EventLoop loop;
@@ -57,20 +60,52 @@ public final class TemplateStore {
    */
   public record Kept(String name, String description, int memoryMib, long usedNanos) {}
 
-  /** Opens a template. */
+  /**
+   * Whether there is a store.
+   *
+   * @throws TemplateException if another user could have written what machines are made of
+   */
+  private boolean exists() {
+    Optional<FileStatus> found = Files.linkStatusIfExists(directory);
+    found.ifPresent(this::checkOwn);
+    return found.isPresent();
+  }
+
+  private void make() {
+    Files.makeDirectories(directory, 0700);
+    checkOwn(Files.linkStatus(directory));
+  }
+
+  private void checkOwn(FileStatus status) {
+    if (!status.isDirectory()
+        || status.uid() != Processes.effectiveUser()
+        || (status.mode() & OTHERS) != 0) {
+      throw new TemplateException(
+          "'"
+              + directory
+              + "' is no directory of this user alone, who must be its owner with mode 0700;"
+              + " remove it, or set template_path to another one");
+    }
+  }
+
+  /**
+   * Opens a template.
+   *
+   * @throws TemplateException if another user could have written it
+   */
   Optional<Template> open(TemplateKey key) {
     String path = path(key.name());
-    if (!Files.readTextIfExists(path + KEY).equals(Optional.of(key.description()))) {
+    if (!exists() || !Files.readTextIfExists(path + KEY).equals(Optional.of(key.description()))) {
       return Optional.empty();
     }
     try {
-      Template template =
+      // First, as what was opened would have to be closed again.
+      Files.replace(path + USED, "", 0600);
+      return Optional.of(
           Files.exists(path + PROCESS)
               ? openProcess(path, Open.O_RDONLY)
               // QEMU opens the memory for writing, though it does not write to it.
-              : openState(path, Open.O_RDWR, Open.O_RDONLY);
-      Files.replace(path + USED, "", 0600);
-      return Optional.of(template);
+              : openState(path, Open.O_RDWR, Open.O_RDONLY));
     } catch (LinuxException e) {
       // Removed meanwhile; it is made again.
       return Optional.empty();
@@ -104,11 +139,11 @@ public final class TemplateStore {
    * @param check called while it waits; what it throws ends the wait
    */
   Fd lock(TemplateKey key, Runnable check) {
-    Files.makeDirectories(directory, 0700);
+    make();
     while (true) {
       String path = path(key.name()) + LOCK;
       Fd lock = Files.open(path, Open.O_RDWR | Open.O_CREAT, 0600);
-      if (lock.lock(false) && isAt(lock, path)) {
+      if (lock.lock(false) && Files.isAt(lock, path)) {
         return lock;
       }
       lock.close();
@@ -141,6 +176,7 @@ public final class TemplateStore {
     String path = path(key.name());
     remove(key.name());
     Files.removeTree(path + UNFINISHED);
+    removeUnfinished();
     makeRoom(key.memoryMib());
     Files.makeDirectory(path + UNFINISHED, 0700);
     return path + UNFINISHED;
@@ -169,7 +205,7 @@ public final class TemplateStore {
   /** The templates that are kept, the one first that was not used for longest. */
   public List<Kept> list() {
     List<Kept> kept = new ArrayList<>();
-    if (Files.isDirectory(directory)) {
+    if (exists()) {
       for (String name : Files.list(directory)) {
         if (name.indexOf('.') < 0) {
           kept(name).ifPresent(kept::add);
@@ -193,24 +229,32 @@ public final class TemplateStore {
     }
   }
 
-  /** Whether a file is still to be found where it was opened. */
-  private static boolean isAt(Fd file, String path) {
-    return Files.statusIfExists(path)
-        .map(status -> status.inode() == Files.status(file).inode())
-        .orElse(false);
-  }
-
   /** Removes a template; machines that were cloned from it go on. */
   public void remove(String name) {
     Files.removeTree(path(name));
   }
 
-  /** Removes all templates, and the locks that nobody holds. */
+  /** Removes what makers left that were killed. */
+  private void removeUnfinished() {
+    for (String name : Files.list(directory)) {
+      if (name.endsWith(UNFINISHED)) {
+        String path = path(name.substring(0, name.length() - UNFINISHED.length()));
+        try (Fd lock = Files.open(path + LOCK, Open.O_RDWR | Open.O_CREAT, 0600)) {
+          if (lock.lock(false) && Files.isAt(lock, path + LOCK)) {
+            Files.removeTree(path + UNFINISHED);
+          }
+        }
+      }
+    }
+  }
+
+  /** Removes all templates but those that are being made, and the locks that nobody holds. */
   public void removeAll() {
-    list().forEach(kept -> remove(kept.name()));
-    if (!Files.isDirectory(directory)) {
+    if (!exists()) {
       return;
     }
+    list().forEach(kept -> remove(kept.name()));
+    removeUnfinished();
     for (String name : Files.list(directory)) {
       if (name.endsWith(LOCK)) {
         removeLock(path(name));
@@ -220,7 +264,7 @@ public final class TemplateStore {
 
   private static void removeLock(String path) {
     try (Fd lock = Files.open(path, Open.O_RDWR)) {
-      if (lock.lock(false) && isAt(lock, path)) {
+      if (lock.lock(false) && Files.isAt(lock, path)) {
         Files.remove(path);
       }
     } catch (LinuxException e) {

@@ -36,6 +36,7 @@ public final class Templates {
   private final Optional<TemplateStore> store;
   private final Optional<Pool> pool;
   private final Optional<ReadyMaker> readyMaker;
+  private final String shareOptions;
   private final boolean vsock;
   private final long bootMillis;
   private final Consumer<String> warn;
@@ -47,6 +48,7 @@ public final class Templates {
    * @param pool empty to start every machine
    * @param readyMaker makes templates that are saved with the hypervisor's process; empty to save
    *     none of these
+   * @param shareOptions those that guests mount the host's files with
    * @param vsock whether agents are reached over vsock, which no clone can be
    * @param bootMillis how long a template's agent has to come up
    * @param warn told in one sentence why a machine boots that should have been a clone
@@ -57,6 +59,7 @@ public final class Templates {
       Optional<TemplateStore> store,
       Optional<Pool> pool,
       Optional<ReadyMaker> readyMaker,
+      String shareOptions,
       boolean vsock,
       long bootMillis,
       Consumer<String> warn) {
@@ -65,6 +68,7 @@ public final class Templates {
     this.store = store;
     this.pool = pool;
     this.readyMaker = readyMaker;
+    this.shareOptions = shareOptions;
     this.vsock = vsock;
     this.bootMillis = bootMillis;
     this.warn = warn;
@@ -82,7 +86,15 @@ public final class Templates {
 
   private Templates with(Optional<TemplateStore> newStore) {
     return new Templates(
-        loop, hypervisor, newStore, Optional.empty(), readyMaker, vsock, bootMillis, warn);
+        loop,
+        hypervisor,
+        newStore,
+        Optional.empty(),
+        readyMaker,
+        shareOptions,
+        vsock,
+        bootMillis,
+        warn);
   }
 
   /** How far a machine has come that was started. */
@@ -155,7 +167,16 @@ public final class Templates {
 
   /** What such machines have in common. */
   public TemplateKey key(MachineSpec spec) {
-    return TemplateKey.of(spec, hypervisor.identity());
+    return TemplateKey.of(spec, hypervisor.identity(), shareOptions, beginning(spec));
+  }
+
+  private TemplateKey.Beginning beginning(MachineSpec spec) {
+    if (store.isEmpty() || !canBeCloned(spec)) {
+      return TemplateKey.Beginning.BOOT;
+    }
+    return readyMaker.isPresent() && hypervisor.savesProcess(spec)
+        ? TemplateKey.Beginning.PROCESS
+        : TemplateKey.Beginning.STATE;
   }
 
   /** Where templates are kept; empty if every machine boots. */
@@ -212,7 +233,7 @@ public final class Templates {
 
   private void make(TemplateStore templates, TemplateKey key, MachineSpec spec, Runnable check) {
     Optional<String> reason = Optional.empty();
-    if (readyMaker.isPresent() && hypervisor.savesProcess(spec)) {
+    if (beginning(spec) == TemplateKey.Beginning.PROCESS) {
       try {
         makeReady(templates, key, spec, check);
         return;
