@@ -20,6 +20,7 @@ import dev.bulkhead.ttrpc.RpcException;
  * and by the requests in flight.
  */
 public final class AgentClient implements AutoCloseable {
+  private static final int LONGEST_MESSAGE = 4096;
   private static final int READ_SIZE = 32 << 10;
 
   private final EventLoop loop;
@@ -150,7 +151,17 @@ public final class AgentClient implements AutoCloseable {
   }
 
   private static AgentException translate(RpcException failure) {
-    return new AgentException(failure.code(), failure.getMessage(), failure);
+    return new AgentException(failure.code(), plain(failure.getMessage()), failure);
+  }
+
+  /** What a guest says may be long, and hold what a terminal takes for commands. */
+  private static String plain(String text) {
+    StringBuilder plain = new StringBuilder();
+    for (int i = 0; i < Math.min(LONGEST_MESSAGE, text.length()); i++) {
+      char c = text.charAt(i);
+      plain.append(Character.isISOControl(c) ? ' ' : c);
+    }
+    return plain.toString();
   }
 
   /** Fails every request, now and later, because the agent is gone. */

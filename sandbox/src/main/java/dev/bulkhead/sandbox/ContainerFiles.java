@@ -2,6 +2,7 @@ package dev.bulkhead.sandbox;
 
 import dev.bulkhead.agentapi.CopyFileRequest;
 import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.oci.Spec;
 import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,11 +11,11 @@ import java.util.function.Consumer;
 public sealed interface ContainerFiles extends GuestSpec.VolumeLender, AutoCloseable
     permits SharedFiles, CopiedFiles {
   /**
-   * Makes a directory the container's root.
+   * Makes the directory {@code spec.root.path} the container's root.
    *
    * @return the root's path in the guest
    */
-  String addRoot(String directory);
+  String addRoot(Spec spec);
 
   /**
    * Makes a container's root from an image that stays as it is.

@@ -9,6 +9,7 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
+import dev.bulkhead.oci.Spec;
 import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,6 +29,9 @@ public final class CopiedFiles implements ContainerFiles {
 
   /** The most files, directories and links of all copies for a container. */
   static final int MOST_ENTRIES = 1000;
+
+  // What stands for bytes that are no text.
+  private static final char UNDECODABLE = '\ufffd';
 
   private static final int CHUNK = 1 << 20;
   private static final int DIRECTORY_MODE = 0755;
@@ -56,13 +60,13 @@ public final class CopiedFiles implements ContainerFiles {
   }
 
   @Override
-  public String addRoot(String directory) {
-    return disks.addLayered(images.of(directory), "erofs");
+  public String addRoot(Spec spec) {
+    return addImage(spec.root().path(), "");
   }
 
   @Override
   public String addImage(String image, String writable) {
-    return addRoot(image);
+    return disks.addLayered(images.of(image), "erofs");
   }
 
   @Override
@@ -136,6 +140,7 @@ public final class CopiedFiles implements ContainerFiles {
       case FileStatus.DIRECTORY -> {
         guest.accept(request);
         for (String name : Files.list(file.procPath())) {
+          refuseIfUnreadable(copy, name);
           Optional<Fd> below = openIfThere(file, name);
           if (below.isPresent()) {
             try (Fd open = below.get()) {
@@ -154,6 +159,18 @@ public final class CopiedFiles implements ContainerFiles {
                   + "' cannot be copied: '"
                   + guestPath.substring(copy.guestPath().length())
                   + "' in it is no file, directory or symbolic link");
+    }
+  }
+
+  /** Of such a name the file cannot be found again. */
+  private static void refuseIfUnreadable(Copy copy, String name) {
+    if (name.indexOf(UNDECODABLE) >= 0) {
+      throw new SandboxException(
+          "the volume '"
+              + copy.source()
+              + "' cannot be copied: the name of a file in it, '"
+              + name
+              + "', is not UTF-8");
     }
   }
 

@@ -82,7 +82,7 @@ final class HostPath {
       boolean leadsAway = status.isSymlink() || name.equals("..");
       if (inLent && leadsAway) {
         throw new SandboxException(
-            "the volume '"
+            "the path '"
                 + path
                 + "' leads by '"
                 + name
@@ -106,7 +106,7 @@ final class HostPath {
 
   private void follow(String text) {
     if (++links > MAX_LINKS) {
-      throw new SandboxException("the volume '" + path + "' leads through too many links");
+      throw new SandboxException("the path '" + path + "' leads through too many links");
     }
     if (text.startsWith("/")) {
       current.close();

@@ -5,9 +5,26 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 
-/** A file of the host that a container is to get. */
+/** A file of the host that a container is to get, or a directory that is to be its root. */
 final class HostVolume {
   private HostVolume() {}
+
+  /**
+   * A copy of the mount of a container's root, found as a volume is.
+   *
+   * @throws SandboxException if the path leads to no directory, or where a guest may have led it
+   */
+  static DetachedMount openRoot(String path) {
+    try (HostPath.Found found = HostPath.open(path, LentDirectories.all())) {
+      if (Files.status(found.file()).type() != FileStatus.DIRECTORY) {
+        throw new SandboxException("the root file system '" + path + "' is no directory");
+      }
+      return DetachedMount.copyOf(found.file(), true);
+    } catch (LinuxException e) {
+      throw new SandboxException(
+          "the root file system '" + path + "' cannot be used: " + e.reason(), e);
+    }
+  }
 
   /**
    * A copy of the mount of a directory, regular file or block device. Its path is resolved once,

@@ -23,10 +23,10 @@ public record LentFiles(DetachedMount root, List<DetachedMount> volumes) impleme
   /**
    * Copies what a specification names.
    *
-   * @throws SandboxException if a volume is not there
+   * @throws SandboxException if one of them is not there
    */
   public static LentFiles of(Spec spec) {
-    DetachedMount root = DetachedMount.copyOf(spec.root().path(), true);
+    DetachedMount root = HostVolume.openRoot(spec.root().path());
     List<DetachedMount> volumes = new ArrayList<>();
     try {
       for (Mount mount : spec.mounts()) {
@@ -66,7 +66,7 @@ public record LentFiles(DetachedMount root, List<DetachedMount> volumes) impleme
     Iterator<DetachedMount> rest = volumes.iterator();
     return GuestSpec.of(
         spec,
-        files.addRoot(root),
+        files.addRoot(spec, root),
         volume -> {
           if (!rest.hasNext()) {
             throw new SandboxException("the volume '" + volume.source() + "' was not handed over");

@@ -64,7 +64,9 @@ public final class SharedDirectory {
     Files.makeDirectories(upper, 0755);
     Files.makeDirectories(work, 0700);
     // An overlay's options give some characters a meaning; these paths of ours have none of them.
-    Mounts.bind(image, lower, false);
+    try (DetachedMount copy = HostVolume.openRoot(image)) {
+      attach(copy, lower);
+    }
     Files.changeMode(upper, Files.status(lower).mode() & 07777);
     String target = makeRoot(containerId);
     try {
@@ -72,7 +74,7 @@ public final class SharedDirectory {
           "overlay",
           target,
           "overlay",
-          0,
+          Mounts.MS_NOSUID | Mounts.MS_NODEV,
           "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work);
     } catch (LinuxException e) {
       throw new SandboxException(
@@ -89,21 +91,26 @@ public final class SharedDirectory {
     return guestRoot(containerId);
   }
 
-  /** Makes a directory as it is a container's root; the container writes into it. */
-  public String addRoot(String containerId, String directory) {
-    try (DetachedMount root = DetachedMount.copyOf(directory, true)) {
-      return addRoot(containerId, root);
+  /**
+   * Makes a directory as it is a container's root.
+   *
+   * @param root a copy of its mount, which is used up
+   * @param readOnly whether the guest may change nothing of it; else the container writes into it
+   * @return its path in the guest
+   */
+  String addRoot(String containerId, DetachedMount root, boolean readOnly) {
+    if (readOnly) {
+      root.setAttributes(false, DetachedMount.READ_ONLY, 0);
+    } else {
+      lent.add(Files.status(root.top()));
     }
-  }
-
-  /** As {@link #addRoot(String, String)}, of a copy of the directory's mount. */
-  public String addRoot(String containerId, DetachedMount root) {
-    lent.add(Files.status(root.top()));
     attach(root, makeRoot(containerId));
     return guestRoot(containerId);
   }
 
   private static void attach(DetachedMount mount, String target) {
+    // Whoever serves files must not run them, nor open the device nodes among them.
+    mount.setAttributes(true, DetachedMount.NO_SUID | DetachedMount.NO_DEVICES, 0);
     // What is unmounted here must stay mounted where it was copied from.
     mount.setPropagation(Mounts.MS_SLAVE | Mounts.MS_REC);
     mount.attach(target);

@@ -5,6 +5,7 @@ import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
+import dev.bulkhead.oci.Spec;
 import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,13 +35,15 @@ public final class SharedFiles implements ContainerFiles {
   }
 
   @Override
-  public String addRoot(String directory) {
-    return shared.addRoot(containerId, directory);
+  public String addRoot(Spec spec) {
+    try (DetachedMount root = HostVolume.openRoot(spec.root().path())) {
+      return addRoot(spec, root);
+    }
   }
 
-  /** Makes a directory, of whose mount this is a copy, the container's root. */
-  String addRoot(DetachedMount root) {
-    return shared.addRoot(containerId, root);
+  /** As {@link #addRoot(Spec)}, of a copy of the directory's mount. */
+  String addRoot(Spec spec, DetachedMount root) {
+    return shared.addRoot(containerId, root, ReadOnlyRoot.suits(spec, root.top()));
   }
 
   @Override
@@ -96,7 +99,10 @@ public final class SharedFiles implements ContainerFiles {
 
   @Override
   public void close() {
-    disks.close();
-    shared.remove(containerId);
+    try {
+      disks.close();
+    } finally {
+      shared.remove(containerId);
+    }
   }
 }

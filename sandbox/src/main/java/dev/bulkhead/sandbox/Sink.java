@@ -1,6 +1,5 @@
 package dev.bulkhead.sandbox;
 
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
@@ -45,7 +44,7 @@ final class Sink implements AutoCloseable {
     return new Sink(loop, target, false, type == FileStatus.SOCKET);
   }
 
-  /** Whether nobody reads any more; what is written then is dropped. */
+  /** Whether nobody takes any more; what is written then is dropped. */
   boolean isBroken() {
     return broken;
   }
@@ -69,9 +68,7 @@ final class Sink implements AutoCloseable {
     try {
       all = pending.flush();
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EPIPE && e.errno() != Errno.EIO && e.errno() != Errno.ECONNRESET) {
-        throw e;
-      }
+      // The reader is gone, its disk is full: the container goes on without, as with a pipe.
       broken = true;
       pending.clear();
       all = true;

@@ -82,11 +82,8 @@ final class Source implements AutoCloseable {
     try {
       count = fd.read(buffer, 0, buffer.length);
     } catch (LinuxException e) {
-      // The terminal is gone.
-      if (e.errno() == Errno.EIO) {
-        return END;
-      }
-      throw e;
+      // The terminal is gone, the other side has reset the connection, the disk has failed.
+      return END;
     }
     return count <= 0 ? END : Arrays.copyOf(buffer, count);
   }

@@ -21,8 +21,8 @@ final class WatchedVolume {
   private static final String DATA = "/..data";
   private static final String PLACE = "/run/kata-containers/sandbox/watchable/";
 
-  // An update is there twice for a moment.
-  private static final List<String> OPTIONS = List.of("mode=0755", "size=4m");
+  // An update is there twice for a moment, and may be larger than what it takes the place of.
+  private static final List<String> OPTIONS = List.of("mode=0755", "size=64m");
 
   private int files;
   private long bytes;

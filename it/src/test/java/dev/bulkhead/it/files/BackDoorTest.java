@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,8 @@ final class BackDoorTest {
     Path volume = Files.createDirectory(scratch.resolve("volume"));
     Path canary = Files.createDirectory(scratch.resolve("canary"));
     Files.writeString(canary.resolve("secret"), SECRET);
+    // It could be a root.
+    Files.createDirectory(canary.resolve("bin"));
     List<String> runtime = sharing.runtime(Files.createDirectory(scratch.resolve("others")));
     try (ShellContainer hostile =
         ShellContainer.start(sharing, scratch, Mounted.bind(volume, "/tmp"))) {
@@ -60,6 +63,12 @@ final class BackDoorTest {
             refused.errors());
         seesNothing(refused);
       }
+      Command.Result root =
+          ShellContainer.command(runtime, "run", volume.resolve("link") + "", "true").run();
+      assertEquals(125, root.code(), root.output());
+      assertTrue(
+          root.errors().contains("out of a directory that a running container may write"),
+          root.errors());
       // What is copied is the link, and not what it leads to.
       assertEquals("/tmp/link\n/tmp/sub/up\n", copy(scratch, volume).succeeds().output(), "links");
     }
@@ -67,7 +76,34 @@ final class BackDoorTest {
     Path link = Files.createSymbolicLink(scratch.resolve("link"), volume);
     assertTrue(lend(runtime, link.resolve("sub")).succeeds().output().contains("in\n"));
     assertEquals(SECRET, Files.readString(canary.resolve("secret")));
-    assertEquals(1, canary.toFile().list().length);
+    assertEquals(2, canary.toFile().list().length);
+  }
+
+  /** What a container could make in its volume, and have the host open for others. */
+  @Test
+  void whatIsNoFileIsNotLent() throws Exception {
+    Path volume = Files.createDirectory(scratch.resolve("volume"));
+    List<String> runtime = Sharing.VIRTIO_9P.runtime(Files.createDirectory(scratch.resolve("o")));
+    Command.of("mkfifo", volume.resolve("fifo").toString()).run().succeeds();
+    Command.of("mknod", volume.resolve("disk").toString(), "b", "7", "0").run().succeeds();
+    Command.of("mknod", volume.resolve("terminal").toString(), "c", "5", "0").run().succeeds();
+    try (ShellContainer hostile =
+        ShellContainer.start(Sharing.VIRTIO_9P, scratch, Mounted.bind(volume, "/tmp"))) {
+      assertEquals("disk\nfifo\nterminal\n", hostile.run("ls /tmp"));
+      for (String[] refusal :
+          List.of(
+              new String[] {"fifo", "is a socket or fifo"},
+              new String[] {"disk", "lies in a directory that a running container may write"},
+              new String[] {"terminal", "is a character device"})) {
+        Command.Result refused = lend(runtime, volume.resolve(refusal[0]));
+        assertEquals(125, refused.code(), refused.output());
+        assertTrue(refused.errors().contains(refusal[1]), refused.errors());
+      }
+      Command.Result copied = copy(scratch, volume);
+      assertEquals(125, copied.code(), copied.output());
+      assertTrue(
+          copied.errors().contains("is no file, directory or symbolic link"), copied.errors());
+    }
   }
 
   private static Command.Result lend(List<String> runtime, Path source) {
@@ -115,6 +151,7 @@ final class BackDoorTest {
             Mounted.bind(writable, "/var"))) {
       hostile.run("cd /proc/1/root/run/kata-containers/shared/containers");
       hostile.run("volume=shell-" + sharing + "-volume");
+      hostile.run("root=shell-" + sharing);
       String[] names = hostile.run("ls").split("\n", -1);
       assertTrue(
           List.of(names).contains("shell-" + sharing + "-volume-0"), String.join(" ", names));
@@ -128,7 +165,10 @@ final class BackDoorTest {
               "chmod 777 .",
               "echo x > $volume-0/file",
               "ln -s / $volume-0/link",
-              "mv $volume-0/file $volume-1/")) {
+              "mv $volume-0/file $volume-1/",
+              // Its root is to be read-only, and nothing had to be made in it.
+              "echo x > $root/new",
+              "rm $root/bin/busybox")) {
         ShellContainer.Answer answer = hostile.attempt(line);
         assertTrue(answer.code() != 0, line + answer.output());
         assertTrue(REFUSALS.stream().anyMatch(answer.output()::contains), answer.output());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.it.Command;
+import dev.bulkhead.it.Dist;
 import dev.bulkhead.it.LeavesNothing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the file system of a volume promises to the programs of a container. */
 @ExtendWith(LeavesNothing.class)
@@ -54,6 +56,18 @@ final class FileSemanticsTest {
               "fifos_pass_bytes",
               "sockets_have_names",
               "programs_have_capabilities"));
+
+  /** Those of a root whose writable layer is in the guest's memory. */
+  private static final Set<String> DIFFERENCES_IN_MEMORY =
+      Set.of(
+          // A tmpfs of Linux 6.1.
+          "attributes_are_kept",
+          "attributes_go_by_descriptors_and_directories",
+          "attributes_have_conditions",
+          "direct_io_bypasses_caches",
+          // Layers on two file systems.
+          "directories_tell_kinds_and_numbers",
+          "temporary_files_have_no_name");
 
   @TempDir static Path shared;
   private static Path many;
@@ -97,6 +111,42 @@ final class FileSemanticsTest {
       Files.delete(named);
       assertEquals(1, container.attempt("test -e /tmp/given").code());
     }
+  }
+
+  /** In a root whose lower layer is an image; with {@code none} it is in the guest's memory. */
+  @ParameterizedTest
+  @ValueSource(strings = {"virtio-9p", "virtio-fs", "none"})
+  void aRootIsTheFileSystemItSeems(String sharedFs) throws Exception {
+    Path configuration =
+        Files.writeString(
+            scratch.resolve("configuration.toml"),
+            "[hypervisor.qemu]\nshared_fs = \"%s\"\n[image]\nstore = \"%s/store\"\n"
+                .formatted(sharedFs, scratch));
+    String program = TestProgram.directoryWith(PROGRAM) + ":/program:ro";
+    Command.Result result =
+        Dist.bulkhead(
+                "--config",
+                configuration.toString(),
+                "run",
+                "-v",
+                program,
+                Dist.busybox().toString(),
+                "sh",
+                "-c",
+                "mkdir /work && /program/" + PROGRAM + " /work")
+            .run()
+            .succeeds();
+    Map<String, String> failed = failures(result.output());
+    Set<String> differences =
+        switch (sharedFs) {
+          case "virtio-9p" -> DIFFERENCES.get(Sharing.VIRTIO_9P);
+          case "virtio-fs" -> DIFFERENCES.get(Sharing.VIRTIO_FS);
+          default -> DIFFERENCES_IN_MEMORY;
+        };
+    assertEquals(
+        String.join("\n", differences.stream().sorted().toList()),
+        String.join("\n", failed.keySet()),
+        failed::toString);
   }
 
   private static Map<String, String> failures(String report) {

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
  * A directory of the host that is written as kubelet writes ConfigMaps, Secrets and projected
  * volumes: the files in a directory of their own, to which the link {@code ..data} leads.
  */
-record KubeletVolume(Path directory) {
+public record KubeletVolume(Path directory) {
   /** Makes the volume, or changes all of it at once. */
-  void write(int version, Map<String, String> files) throws IOException {
+  public void write(int version, Map<String, String> files) throws IOException {
     Path data = directory.resolve("..data");
     Path old = directory.resolve("..version_" + (version - 1));
     Path content = Files.createDirectories(directory.resolve("..version_" + version));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,8 @@ final class VolumesTest {
   private static final String PROGRAM = "file-semantics";
 
   /** Kata's limit; what is larger is shared and not watched. */
+  private static final int GROWN = 6 << 20;
+
   private static final int TOO_LARGE = 2 << 20;
 
   @TempDir Path scratch;
@@ -109,22 +112,42 @@ final class VolumesTest {
     container.run("/sys/" + PROGRAM + " watch /var/config/kept > /tmp/file-events &");
     container.run("until [ $(cat /tmp/*events | grep -c ready) = 2 ]; do sleep 0.1; done");
     assertEquals("one\n", container.run("cat /var/config/kept"));
+    long fastest = Long.MAX_VALUE;
     for (int version = 2; version <= 3; version++) {
+      long start = System.nanoTime();
       config.write(version, Map.of("kept", version + "\n", "added", version + "\n"));
       container.run("until grep -q " + version + " /var/config/added; do sleep 0.1; done");
+      fastest = Math.min(fastest, System.nanoTime() - start);
       assertEquals(version + "\n", container.run("cat /var/config/kept"));
       container.run("until ! [ -e /var/config/removed ]; do sleep 0.1; done");
     }
+    assertInTime(fastest);
     container.run("until [ $(grep -c 'moved ..data$' /tmp/events) = 2 ]; do sleep 0.1; done");
     container.run("until grep -q deleted /tmp/file-events; do sleep 0.1; done");
     assertEquals("..data\n..version_3\nadded\nkept\n", container.run("ls -A /var/config | sort"));
     assertTrue(container.attempt("echo x > /var/config/new").code() != 0);
+    // What has outgrown the size below which a volume is watched is still followed.
+    config.write(4, Map.of("kept", "z".repeat(GROWN)));
+    container.run("until head -c 1 /var/config/kept | grep -q z; do sleep 0.1; done");
+    assertEquals(GROWN + "\n", container.run("wc -c < /var/config/kept"));
+  }
+
+  /** What is promised of updates, not how fast a machine is: the best of some attempts counts. */
+  private static void assertInTime(long nanos) {
+    assertTrue(nanos < TimeUnit.SECONDS.toNanos(2), "seen after " + nanos / 1_000_000 + " ms");
   }
 
   private static void followsKubeletWithoutEvents(ShellContainer container, KubeletVolume large)
       throws IOException {
-    large.write(2, Map.of("kept", "y".repeat(TOO_LARGE)));
-    container.run("until head -c 1 /var/large/kept | grep -q y; do sleep 0.1; done");
+    long fastest = Long.MAX_VALUE;
+    for (String letter : List.of("y", "z")) {
+      Map<String, String> files = Map.of("kept", letter.repeat(TOO_LARGE));
+      long start = System.nanoTime();
+      large.write(letter.equals("y") ? 2 : 3, files);
+      container.run("until head -c 1 /var/large/kept | grep -q " + letter + "; do sleep 0.1; done");
+      fastest = Math.min(fastest, System.nanoTime() - start);
+    }
+    assertInTime(fastest);
     assertEquals(TOO_LARGE + "\n", container.run("wc -c < /var/large/kept"));
   }
 }

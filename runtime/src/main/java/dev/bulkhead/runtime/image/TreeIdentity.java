@@ -14,6 +14,9 @@ import java.util.List;
  * counts by what it is: directories, links, and the empty files that they mount something on.
  */
 final class TreeIdentity {
+  // What stands for bytes that are no text.
+  private static final char UNDECODABLE = '\ufffd';
+
   private TreeIdentity() {}
 
   /** The identity of a directory's content, in hexadecimal digits. */
@@ -22,6 +25,14 @@ final class TreeIdentity {
     Collections.sort(names);
     StringBuilder text = new StringBuilder(facts(Files.linkStatus(directory)));
     for (String name : names) {
+      if (name.indexOf(UNDECODABLE) >= 0) {
+        throw new ImageException(
+            "no image can be made of '"
+                + directory
+                + "': the name of a file in it, '"
+                + name
+                + "', is not UTF-8; set shared_fs to \"virtio-9p\"");
+      }
       String path = directory + "/" + name;
       FileStatus status = Files.linkStatus(path);
       text.append(name).append('\0').append(facts(status)).append(' ');

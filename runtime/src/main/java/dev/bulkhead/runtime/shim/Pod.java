@@ -262,7 +262,7 @@ final class Pod implements AutoCloseable {
       return its.disks().addFileSystem(disk.get().source(), RootDisk.TYPE, disk.get().options());
     }
     disk.ifPresent(onHost -> onHost.mountOnHost(path));
-    return its.addRoot(path);
+    return its.addRoot(container.spec());
   }
 
   /** What is shared in the pod is the machine's own: a namespace by path is not made anew. */

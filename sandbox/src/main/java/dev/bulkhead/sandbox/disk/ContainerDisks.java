@@ -3,6 +3,7 @@ package dev.bulkhead.sandbox.disk;
 import dev.bulkhead.agentapi.Device;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.hypervisor.Disk;
+import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.VirtualMachine;
 import dev.bulkhead.linux.DeviceNumber;
 import dev.bulkhead.oci.LinuxDevice;
@@ -138,19 +139,31 @@ public final class ContainerDisks implements AutoCloseable {
   /**
    * Opens the block devices that a specification gives to its container by a rule for each. A rule
    * for all devices, as of a privileged container, gives it none of the host's disks.
+   *
+   * @throws dev.bulkhead.sandbox.SandboxException if it gives a character device that the guest has
+   *     not, or if a disk cannot be had
    */
   public void addDevices(Spec spec) {
     List<LinuxDeviceCgroup> rules = spec.linux().resources().devices();
     for (LinuxDevice device : spec.linux().devices()) {
       DeviceAccess access = DeviceAccess.of(device, rules);
       if (access != DeviceAccess.NONE) {
-        boolean readOnly = access == DeviceAccess.READ;
-        Disk disk =
-            HostDisk.open(
-                device.path(), new DeviceNumber(true, device.major(), device.minor()), readOnly);
-        unplugged.add(new Unplugged(disk, new Use.Node(device.path())));
+        switch (device.type()) {
+          case "b" -> addDevice(device, access == DeviceAccess.READ);
+          case "c", "u" -> CharacterDevice.check(device);
+          default -> {
+            // A fifo, which the guest makes, or something that it refuses.
+          }
+        }
       }
     }
+  }
+
+  private void addDevice(LinuxDevice device, boolean readOnly) {
+    Disk disk =
+        HostDisk.open(
+            device.path(), new DeviceNumber(true, device.major(), device.minor()), readOnly);
+    unplugged.add(new Unplugged(disk, new Use.Node(device.path())));
   }
 
   /**
@@ -215,9 +228,17 @@ public final class ContainerDisks implements AutoCloseable {
   public void close() {
     unplugged.forEach(next -> next.disk().content().close());
     unplugged.clear();
+    Optional<HypervisorException> kept = Optional.empty();
     while (!plugged.isEmpty()) {
       String pciPath = plugged.removeLast();
-      machine.filter(running -> running.exit().isEmpty()).ifPresent(m -> m.removeDisk(pciPath));
+      try {
+        machine.filter(running -> running.exit().isEmpty()).ifPresent(m -> m.removeDisk(pciPath));
+      } catch (HypervisorException e) {
+        kept = kept.or(() -> Optional.of(e));
+      }
+    }
+    if (kept.isPresent()) {
+      throw kept.get();
     }
   }
 }

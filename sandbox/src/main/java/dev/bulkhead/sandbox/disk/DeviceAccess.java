@@ -4,14 +4,12 @@ import dev.bulkhead.oci.LinuxDevice;
 import dev.bulkhead.oci.LinuxDeviceCgroup;
 import java.util.List;
 
-/** What a container may do with a block device of the host. */
+/** What a container may do with a device of the host. */
 enum DeviceAccess {
-  /** It was not given this device; a rule for all devices gives it no disk of the host. */
+  /** It was not given this device; a rule for all devices gives it none of the host. */
   NONE,
   READ,
   WRITE;
-
-  private static final String BLOCK = "b";
 
   /**
    * The access by the rules of a specification, of which the last that names the device counts.
@@ -20,18 +18,16 @@ enum DeviceAccess {
    */
   static DeviceAccess of(LinuxDevice device, List<LinuxDeviceCgroup> rules) {
     DeviceAccess access = NONE;
-    if (device.type().equals(BLOCK)) {
-      for (LinuxDeviceCgroup rule : rules) {
-        if (names(rule, device)) {
-          access = !rule.allow() ? NONE : given(rule.access());
-        }
+    for (LinuxDeviceCgroup rule : rules) {
+      if (names(rule, device)) {
+        access = !rule.allow() ? NONE : given(rule.access());
       }
     }
     return access;
   }
 
   private static boolean names(LinuxDeviceCgroup rule, LinuxDevice device) {
-    return rule.type().equals(BLOCK)
+    return rule.type().equals(device.type())
         && rule.hasMajor()
         && rule.hasMinor()
         && rule.major() == device.major()

@@ -21,6 +21,7 @@ public record DirectVolumes(String directory) {
   public static final DirectVolumes OF_HOST =
       new DirectVolumes("/run/kata-containers/shared/direct-volumes");
 
+  private static final int LONGEST_NAME = 255;
   private static final String DESCRIPTION = "mountInfo.json";
 
   /**
@@ -45,8 +46,12 @@ public record DirectVolumes(String directory) {
    * @throws SandboxException if its description makes no sense
    */
   public Optional<DirectVolume> find(String volumePath) {
-    return Files.readTextIfExists(entry(volumePath) + "/" + DESCRIPTION)
-        .map(DirectVolume::fromJson);
+    String entry = entry(volumePath);
+    // Of such a path none can have been made.
+    if (entry.length() - directory.length() - 1 > LONGEST_NAME) {
+      return Optional.empty();
+    }
+    return Files.readTextIfExists(entry + "/" + DESCRIPTION).map(DirectVolume::fromJson);
   }
 
   /** Writes down that a sandbox uses a volume, and the directory with its socket. */
@@ -66,8 +71,9 @@ public record DirectVolumes(String directory) {
     }
     List<String> users = new ArrayList<>();
     for (String name : Files.list(entry(volumePath))) {
-      if (!name.equals(DESCRIPTION)) {
-        users.add(Files.readText(entry(volumePath) + "/" + name));
+      if (!name.equals(DESCRIPTION) && !name.endsWith(".new")) {
+        // One that lets go of it meanwhile is none any more.
+        Files.readTextIfExists(entry(volumePath) + "/" + name).ifPresent(users::add);
       }
     }
     return users;

@@ -1,9 +1,12 @@
 package dev.bulkhead.sandbox.disk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.bulkhead.oci.LinuxDevice;
 import dev.bulkhead.oci.LinuxDeviceCgroup;
+import dev.bulkhead.sandbox.SandboxException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -48,8 +51,22 @@ final class DeviceAccessTest {
   }
 
   @Test
-  void aCharacterDeviceIsNoDisk() {
+  void aRuleForAnotherTypeIsForAnotherDevice() {
     LinuxDevice terminal = DISK.withType("c");
     assertEquals(DeviceAccess.NONE, DeviceAccess.of(terminal, List.of(rule(true, 3, "rwm"))));
+    assertEquals(
+        DeviceAccess.WRITE,
+        DeviceAccess.of(terminal, List.of(rule(true, "c", "rw").withMajor(7L).withMinor(3L))));
+  }
+
+  @Test
+  void ofCharacterDevicesOnlyTheGuestsCanBeHad() {
+    LinuxDevice kvm =
+        LinuxDevice.DEFAULT.withPath("/dev/kvm").withType("c").withMajor(10).withMinor(232);
+    SandboxException refused =
+        assertThrows(SandboxException.class, () -> CharacterDevice.check(kvm));
+    assertTrue(refused.getMessage().contains("'/dev/kvm' is a character device of the host"));
+    CharacterDevice.check(kvm.withPath("/dev/fuse").withMinor(229));
+    CharacterDevice.check(kvm.withPath("/dev/full").withMajor(1).withMinor(7));
   }
 }
