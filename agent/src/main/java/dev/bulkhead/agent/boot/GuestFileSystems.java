@@ -38,7 +38,9 @@ public final class GuestFileSystems {
         "devpts",
         Mounts.MS_NOSUID | Mounts.MS_NOEXEC,
         "newinstance,ptmxmode=0666,mode=0620,gid=5");
-    mount("tmpfs", "tmpfs", RUN, "mode=755");
+    // Volumes of containers may lie there, and have programs in them.
+    Files.makeDirectories(RUN, 0755);
+    Mounts.mount("tmpfs", RUN, "tmpfs", Mounts.MS_NOSUID | Mounts.MS_NODEV, "mode=755");
     Files.makeDirectory(NEW_ROOT, 0700);
     mount("tmpfs", "tmpfs", "/tmp", "mode=1777");
     mount("cgroup2", "cgroup2", CGROUPS, "");

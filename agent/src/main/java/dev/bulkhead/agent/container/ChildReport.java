@@ -1,6 +1,8 @@
 package dev.bulkhead.agent.container;
 
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
+import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.UnixSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -49,7 +51,15 @@ sealed interface ChildReport {
 
   /** Reads what has come, or waits for it. */
   static ChildReport receive(Fd socket) {
-    UnixSocket.Received received = UnixSocket.receive(socket, LIMIT);
+    UnixSocket.Received received;
+    try {
+      received = UnixSocket.receive(socket, LIMIT);
+    } catch (LinuxException e) {
+      if (isOfEnd(e)) {
+        return new End();
+      }
+      throw e;
+    }
     byte[] data = received.data();
     if (data.length > 0 && data[0] == READY && received.descriptors().size() <= 1) {
       return new Ready(received.descriptors().stream().findFirst());
@@ -60,8 +70,22 @@ sealed interface ChildReport {
         : new Failed(new String(data, 1, data.length - 1, StandardCharsets.UTF_8));
   }
 
-  static void sendGo(Fd socket) {
-    UnixSocket.send(socket, new byte[] {'g'}, List.of());
+  /** Lets the child go on; false if it has ended, as a container can have it killed any time. */
+  static boolean sendGo(Fd socket) {
+    try {
+      UnixSocket.send(socket, new byte[] {'g'}, List.of());
+      return true;
+    } catch (LinuxException e) {
+      if (isOfEnd(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** A child that was killed before it read what it was sent resets the connection. */
+  private static boolean isOfEnd(LinuxException e) {
+    return e.errno() == Errno.EPIPE || e.errno() == Errno.ECONNRESET;
   }
 
   /** Waits in the child until it may go on; false if the agent gave it up. */

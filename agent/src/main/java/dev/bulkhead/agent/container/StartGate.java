@@ -57,9 +57,13 @@ final class StartGate implements AutoCloseable {
   void letGo(Outcome outcome) {
     switch (state) {
       case State.Ready ready -> {
-        EventLoop.Watch watch = loop.watch(socket, EventLoop.READABLE, events -> receive());
-        state = new State.Starting(outcome, watch);
-        ChildReport.sendGo(socket);
+        if (ChildReport.sendGo(socket)) {
+          EventLoop.Watch watch = loop.watch(socket, EventLoop.READABLE, events -> receive());
+          state = new State.Starting(outcome, watch);
+        } else {
+          finish();
+          outcome.failed(ENDED);
+        }
       }
       case State.Preparing preparing -> {
         if (preparing.start().isPresent()) {

@@ -42,7 +42,7 @@ public final class Arrival {
     deadline = loop.schedule(TIMEOUT_MILLIS, this::giveUp);
     try {
       look();
-    } catch (IllegalArgumentException e) {
+    } catch (RuntimeException e) {
       end();
       throw e;
     }

@@ -11,13 +11,16 @@ import dev.bulkhead.linux.Open;
  * meanwhile.
  */
 public final class TreeCopy {
+  /** The most names of one directory, for which memory is enough. */
+  public static final int MOST_NAMES = 100_000;
+
   private static final int CHUNK = 16 << 10;
 
   private TreeCopy() {}
 
   /** Copies all that lies in one directory into another, with owners, modes and links as links. */
   static void copyContent(Fd from, Fd to) {
-    for (String name : Files.list(from.procPath())) {
+    for (String name : Files.list(from.procPath(), MOST_NAMES)) {
       copy(from.procPath() + "/" + name, to.procPath() + "/" + name);
     }
   }

@@ -61,6 +61,7 @@ import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Machine;
 import dev.bulkhead.linux.Namespaces;
 import dev.bulkhead.linux.Signals;
+import dev.bulkhead.oci.Spec;
 import dev.bulkhead.protobuf.Empty;
 import dev.bulkhead.ttrpc.Code;
 import dev.bulkhead.ttrpc.Responder;
@@ -296,6 +297,7 @@ public final class AgentServer {
     Storages storages = new Storages(sandbox.loop(), sandbox.modules());
     try {
       storages.mountAll(sandbox.storages().mountShared(request.message().storages()));
+      storages.hold(sandbox.storages(), sources(request.message().oci()));
       Container container =
           Container.create(
               new Container.Makings(sandbox.loop(), sandbox.cgroups(), sandbox.prepared()),
@@ -309,6 +311,13 @@ public final class AgentServer {
       storages.close();
       throw e;
     }
+  }
+
+  /** The files that it is made of, in this guest. */
+  private static List<String> sources(Spec spec) {
+    List<String> paths = new ArrayList<>(List.of(spec.root().path()));
+    spec.mounts().forEach(mount -> paths.add(mount.source()));
+    return paths;
   }
 
   /** The host hears of a failure when nothing is left of the container. */

@@ -137,7 +137,7 @@ final class Sandbox {
   void unmount(Container container) {
     Entry entry = containers.get(container.id());
     if (entry != null && entry.container() == container) {
-      entry.storages().close();
+      entry.storages().unmount();
     }
   }
 

@@ -9,6 +9,7 @@ import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
+import dev.bulkhead.linux.FileSystem;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Mounts;
@@ -19,10 +20,12 @@ import java.util.List;
 
 /** Mounts that belong to the sandbox or to one container; {@link #close} takes them away. */
 public final class Storages implements AutoCloseable {
+  private static final String VIRTIO_FS = "virtio-fs";
+
   /** The drivers that {@link #mount} knows, by the names of Kata's agent. */
   public static final List<String> DRIVERS =
       List.of(
-          "9p", "virtio-fs", "ephemeral", "local", "overlayfs", Disks.DRIVER, WatchedVolume.DRIVER);
+          "9p", VIRTIO_FS, "ephemeral", "local", "overlayfs", Disks.DRIVER, WatchedVolume.DRIVER);
 
   /** What a disk has as its file system that is wanted without one. */
   private static final String BIND = "bind";
@@ -46,6 +49,10 @@ public final class Storages implements AutoCloseable {
   private final List<Storage> shares = new ArrayList<>();
 
   private final List<WatchedVolume> watched = new ArrayList<>();
+  private final List<Held> held = new ArrayList<>();
+
+  /** A mount of the kernel's own below a share. */
+  private record Held(String share, String path) {}
 
   public Storages(EventLoop loop, KernelModules modules) {
     this.loop = loop;
@@ -112,7 +119,7 @@ public final class Storages implements AutoCloseable {
         readAhead(nineP(), NINE_P_READ_AHEAD_KIB);
         shares.add(storage);
       }
-      case "virtio-fs" -> {
+      case VIRTIO_FS -> {
         VirtioDrivers.VIRTIO_FS.forEach(modules::load);
         mount(storage, "virtiofs", storage.source());
         readAhead(virtioFs(storage.mountPoint()), VIRTIO_FS_READ_AHEAD_KIB);
@@ -268,6 +275,48 @@ public final class Storages implements AutoCloseable {
     }
   }
 
+  /**
+   * Keeps mounted, until {@link #close}, what the kernel mounts by itself where a share of
+   * virtio-fs has a mount of the host's. Else it goes with the last process that uses it, which has
+   * just sent that it lets go of its program, and Linux 6.1.176 frees the file system without
+   * waiting for the answer, which then finds freed memory.
+   *
+   * @param ofSandbox the sandbox's, with the shares
+   * @param paths that a container is about to use
+   */
+  public void hold(Storages ofSandbox, List<String> paths) {
+    for (Storage share : ofSandbox.shares) {
+      for (String path : paths) {
+        if (share.driver().equals(VIRTIO_FS)
+            && path.startsWith(share.mountPoint() + "/")
+            && Files.isDirectory(path)) {
+          // By which it is mounted.
+          Files.open(path, Open.O_RDONLY | Open.O_DIRECTORY).close();
+          held.add(new Held(share.mountPoint(), path));
+        }
+      }
+    }
+  }
+
+  /** The answer comes behind those of all that was sent before. */
+  private void letGo() {
+    held.stream().map(Held::share).distinct().forEach(Storages::askForAnswer);
+    held.forEach(each -> Mounts.detachIfMounted(each.path()));
+    held.clear();
+  }
+
+  private static void askForAnswer(String share) {
+    try (Fd top = Files.open(share, Open.O_RDONLY | Open.O_DIRECTORY)) {
+      FileSystem.of(top);
+    }
+  }
+
+  /** Unmounts what was mounted, so that it is written back; the rest goes with the machine. */
+  public void unmount() {
+    unmountAllBut(List.of());
+    shares.clear();
+  }
+
   /** The last one first. */
   private void unmountAllBut(List<String> mountPoints) {
     watched.forEach(WatchedVolume::close);
@@ -283,7 +332,7 @@ public final class Storages implements AutoCloseable {
   /** Unmounts all, the last one first. */
   @Override
   public void close() {
-    unmountAllBut(List.of());
-    shares.clear();
+    unmount();
+    letGo();
   }
 }

@@ -25,6 +25,9 @@ final class WatchedVolume implements AutoCloseable {
   private static final long POLL_MILLIS = 500;
   private static final int FIRST_ATTEMPTS = 5;
 
+  // The kernel takes less than 976 bytes, of which a character may need four.
+  private static final int LONGEST = 240;
+
   private final EventLoop loop;
   private final String source;
   private final String target;
@@ -130,7 +133,7 @@ final class WatchedVolume implements AutoCloseable {
   }
 
   private static List<String> names(String directory) {
-    return Files.list(directory).stream()
+    return Files.list(directory, TreeCopy.MOST_NAMES).stream()
         .filter(
             name -> !name.startsWith("..") && Files.linkStatus(directory + "/" + name).isSymlink())
         .toList();
@@ -141,8 +144,12 @@ final class WatchedVolume implements AutoCloseable {
     String reason = failure.getMessage();
     if (!reason.equals(reported)) {
       reported = reason;
-      Files.writeExisting(
-          "/dev/kmsg", "<4>bulkhead: the volume '" + source + "' is not up to date: " + reason);
+      String text = "<4>bulkhead: the volume '" + source + "' is not up to date: " + reason;
+      try {
+        Files.writeExisting("/dev/kmsg", text.substring(0, Math.min(LONGEST, text.length())));
+      } catch (LinuxException e) {
+        // The kernel takes no more; the volume is as it was.
+      }
     }
   }
 
