@@ -208,6 +208,7 @@ final class MessageSource {
     out.add(
         "private static void put%s(ProtoReader entry, %s map) throws MalformedMessageException {"
             .formatted(JavaNames.capitalized(field.name()), field.javaType()));
+    out.add("ProtoReader.checkRoom(map);");
     out.add(field.key().javaType() + " key = " + field.key().defaultValue() + ";");
     out.add(type.javaType() + " value = " + absent + ";");
     out.add("int tag;\nwhile ((tag = entry.readTag()) != 0) {\nswitch (tag) {");

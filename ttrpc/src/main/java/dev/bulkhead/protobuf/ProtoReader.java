@@ -1,6 +1,7 @@
 package dev.bulkhead.protobuf;
 
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * Reads the wire format of one message from a range of bytes.
@@ -20,6 +21,9 @@ public final class ProtoReader {
 
   /** How many fields and packed numbers one message may have, with all that lies within. */
   static final int MAX_VALUES = 1 << 18;
+
+  /** The most entries of a map, as keys that all have one hash are compared with each other. */
+  static final int MAX_ENTRIES = 4096;
 
   static final int VARINT = 0;
   static final int FIXED64 = 1;
@@ -255,5 +259,17 @@ public final class ProtoReader {
 
   private static MalformedMessageException truncated() {
     return new MalformedMessageException("The message ends in the middle of a field.");
+  }
+
+  /**
+   * Refuses what is too much for a map.
+   *
+   * @throws MalformedMessageException if it has {@value #MAX_ENTRIES} entries already
+   */
+  public static void checkRoom(Map<?, ?> map) throws MalformedMessageException {
+    if (map.size() >= MAX_ENTRIES) {
+      throw new MalformedMessageException(
+          "The message has a map of more than " + MAX_ENTRIES + " entries.");
+    }
   }
 }

@@ -29,6 +29,7 @@ final class QemuDisks {
   private final DiskPlaces places;
   private final Map<String, DiskPlaces.Place> disks = new HashMap<>();
   private final Set<String> removed = new HashSet<>();
+  private boolean ended;
 
   QemuDisks(EventLoop loop, QmpClient monitor, DiskPlaces places) {
     this.loop = loop;
@@ -126,7 +127,11 @@ final class QemuDisks {
     DiskPlaces.Place place = place(pciPath);
     String device = deviceName(place);
     call("device_del", named("id", device));
-    if (!loop.runUntil(() -> removed.contains(device), REMOVAL_TIMEOUT_MILLIS)) {
+    loop.runUntil(() -> ended || removed.contains(device), REMOVAL_TIMEOUT_MILLIS);
+    if (ended) {
+      return;
+    }
+    if (!removed.contains(device)) {
       throw new HypervisorException("the guest does not let go of its disk " + pciPath);
     }
     removed.remove(device);
@@ -151,9 +156,17 @@ final class QemuDisks {
     return place;
   }
 
+  /** QEMU is gone, and with it all disks. */
+  void machineEnded() {
+    ended = true;
+  }
+
   /** QEMU says that a device is gone. */
   void deviceDeleted(String device) {
-    removed.add(device);
+    // The others are none of what is plugged here.
+    if (disks.values().stream().anyMatch(place -> deviceName(place).equals(device))) {
+      removed.add(device);
+    }
   }
 
   private void call(String command, JsonObject arguments) throws QmpException {

@@ -208,6 +208,7 @@ final class QemuMachine implements VirtualMachine {
 
   private void ended() {
     processWatch.close();
+    disks.machineEnded();
     console.finish();
     errors.finish();
     exit = QemuExit.explain(spec, process.exit(), stopping, console.tail(), errors.tail());

@@ -5,6 +5,7 @@ import com.grack.nanojson.JsonWriter;
 import dev.bulkhead.linux.Clock;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
+import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -33,12 +34,15 @@ public record MessageLog(Optional<String> path, boolean json) {
     path.ifPresent(file -> open(file).close());
   }
 
-  /** Appends a message. */
+  /** Appends a message; a container goes on where that fails, as on a full disk. */
   public void write(Level level, String message) {
-    if (path.isPresent()) {
-      try (Fd file = open(path.get())) {
-        file.writeAll(entry(level, message).getBytes(StandardCharsets.UTF_8));
-      }
+    if (path.isEmpty()) {
+      return;
+    }
+    try (Fd file = open(path.get())) {
+      file.writeAll(entry(level, message).getBytes(StandardCharsets.UTF_8));
+    } catch (LinuxException e) {
+      // There is no better place to tell it.
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.bulkhead.runtime.monitor;
 
+import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
@@ -53,12 +54,19 @@ public final class MonitorStart implements AutoCloseable {
 
   /** Tells it that the hooks are done that may have given the container interfaces. */
   public void hooksDone() {
-    socket.writeAll(new byte[] {Monitor.HOOKS_DONE});
+    try {
+      UnixSocket.send(socket, new byte[] {Monitor.HOOKS_DONE}, List.of());
+    } catch (LinuxException e) {
+      // It has failed meanwhile, and said why, which is read next.
+      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+        throw e;
+      }
+    }
   }
 
   /** Lets the monitor live on by itself. */
   public void commit() {
-    socket.writeAll(new byte[] {Monitor.COMMIT});
+    UnixSocket.send(socket, new byte[] {Monitor.COMMIT}, List.of());
     committed = true;
   }
 

@@ -20,6 +20,7 @@ import dev.bulkhead.runtime.config.InternetworkingModel;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.sandbox.AgentException;
 import dev.bulkhead.sandbox.Sandbox;
+import dev.bulkhead.sandbox.SandboxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -295,7 +296,11 @@ public final class SandboxNetwork implements AutoCloseable {
     }
     try {
       synchronise(sandbox);
-    } catch (AgentException | LinuxException | ContainerException e) {
+    } catch (AgentException
+        | LinuxException
+        | ContainerException
+        | HypervisorException
+        | SandboxException e) {
       warn.accept(
           "a change of the container's network did not reach it: "
               + e.getMessage()

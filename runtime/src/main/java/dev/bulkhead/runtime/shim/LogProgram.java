@@ -117,9 +117,11 @@ final class LogProgram {
               new ChildProcess.Command(
                   address.path(), arguments, environment, descriptors, () -> {}));
       ready.writer().close();
-      reapWhenEnded(loop, pid);
+      Fd process = reapWhenEnded(loop, pid);
       if (!isReadable(loop, ready.reader())) {
-        Processes.kill(pid, Signals.SIGKILL);
+        if (process.isOpen()) {
+          Processes.kill(process, Signals.SIGKILL);
+        }
         throw new ContainerException(
             "the logging program '"
                 + address.path()
@@ -143,7 +145,8 @@ final class LogProgram {
     return List.of(output.writer(), errors.writer());
   }
 
-  private static void reapWhenEnded(EventLoop loop, int pid) {
+  /** Answers what names the process until it is reaped, and is closed then. */
+  private static Fd reapWhenEnded(EventLoop loop, int pid) {
     Fd pidfd = Processes.openPidfd(pid);
     EventLoop.Watch[] watch = new EventLoop.Watch[1];
     watch[0] =
@@ -155,6 +158,7 @@ final class LogProgram {
               pidfd.close();
               Processes.await(pid);
             });
+    return pidfd;
   }
 
   private static boolean isReadable(EventLoop loop, Fd fd) {

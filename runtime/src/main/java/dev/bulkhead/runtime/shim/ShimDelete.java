@@ -52,7 +52,9 @@ final class ShimDelete {
         // What is worth a word is on standard error, which containerd logs.
         Delete.runPoststop(loop, state.get(), log());
         Delete.removeCgroup(HostCgroup.at(state.get().cgroup()), log());
-        Delete.leaveNetwork(state.get(), log());
+        if (daemon.isPresent()) {
+          Delete.leaveNetwork(state.get(), log());
+        }
       }
     }
     directory.remove();

@@ -4,7 +4,8 @@
  * ways out and published ports by a table of nftables of its own. What killed owners left is found
  * by their unlocked files, and removed by whoever comes next.
  *
- * <p>Uses {@code linux} with its netlink, the program nft, {@code sandbox}, and what {@code
+ * <p>Uses {@code linux} with its netlink, the program nft, {@code hypervisor} for the device,
+ * {@code sandbox}, the agent's messages, {@code runtime.container} for its errors, and what {@code
  * runtime.network} has for every network.
  */
 package dev.bulkhead.runtime.network.bridge;
