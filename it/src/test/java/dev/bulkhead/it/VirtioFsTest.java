@@ -3,15 +3,19 @@ package dev.bulkhead.it;
 import static dev.bulkhead.it.Dist.bulkhead;
 import static dev.bulkhead.it.Dist.busybox;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -21,6 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LeavesNothing.class)
 final class VirtioFsTest {
   private static final long CAP_SYS_RESOURCE = 1L << 24;
+
+  /** CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID, SETUID, MKNOD and SETFCAP. */
+  private static final long CAPABILITIES = 0x880000DBL;
+
   private static final int MANY = 30_000;
 
   /** Descriptors that are no files of the guest's. */
@@ -58,6 +66,84 @@ final class VirtioFsTest {
             .succeeds();
     assertEquals("1\ngiven\nown\nrefused\n", result.output());
     assertEquals("made\n", Files.readString(writable.resolve("made")));
+  }
+
+  @Test
+  void theDaemonMayDoWhatItNeedsAndNoMore() throws Exception {
+    Process run = run(List.of("-i"), "echo up; cat").start();
+    try {
+      assertEquals("up", run.inputReader().readLine());
+      Path daemon =
+          Path.of(
+              "/proc",
+              run.descendants()
+                  .filter(process -> process.info().command().orElse("").contains("virtiofsd"))
+                  .map(process -> Long.toString(process.pid()))
+                  .findFirst()
+                  .orElseThrow());
+      List<String> status = Files.readAllLines(daemon.resolve("status"));
+      assertTrue(status.contains("NoNewPrivs:\t1"), status::toString);
+      assertTrue(status.contains("Seccomp:\t2"), status::toString);
+      for (String set : List.of("CapEff", "CapPrm", "CapInh", "CapAmb")) {
+        assertEquals(0, capabilities(status, set) & ~CAPABILITIES, status::toString);
+      }
+      for (String kind : List.of("mnt", "net", "pid", "ipc", "uts")) {
+        assertNotEquals(
+            Files.readSymbolicLink(Path.of("/proc/self/ns", kind)),
+            Files.readSymbolicLink(daemon.resolve("ns").resolve(kind)),
+            kind);
+      }
+      // It sees what it shares and nothing else.
+      try (Stream<Path> root = Files.list(daemon.resolve("root"))) {
+        assertEquals(
+            List.of("containers"), root.map(path -> path.getFileName().toString()).toList());
+      }
+    } finally {
+      run.getOutputStream().close();
+    }
+    assertEquals(0, run.waitFor());
+  }
+
+  private static long capabilities(List<String> status, String set) {
+    String line =
+        status.stream().filter(each -> each.startsWith(set + ":")).findFirst().orElseThrow();
+    return Long.parseLong(line.substring(line.lastIndexOf('\t') + 1), 16);
+  }
+
+  /** What a configuration asks for reaches the daemon and the guest. */
+  @Test
+  void optionsArrive() throws Exception {
+    Files.writeString(
+        configuration,
+        "virtio_fs_cache = \"always\"\nvirtio_fs_extra_args = [\"--thread-pool-size=1\"]\n",
+        StandardOpenOption.APPEND);
+    Process run = run(List.of("-i"), "echo up; cat").start();
+    try {
+      assertEquals("up", run.inputReader().readLine());
+      String words =
+          run.descendants()
+              .map(process -> text(Path.of("/proc/" + process.pid() + "/cmdline")))
+              .filter(line -> line.startsWith("virtiofsd"))
+              .findFirst()
+              .orElseThrow();
+      assertTrue(words.contains("cache=always"), words);
+      assertTrue(words.endsWith("\0--thread-pool-size=1\0"), words);
+    } finally {
+      run.getOutputStream().close();
+    }
+    assertEquals(0, run.waitFor());
+    Files.writeString(configuration, "[hypervisor.qemu]\nmsize_9p = 65536\ncache_9p = \"none\"\n");
+    String mounts = run(List.of(), "grep ' / 9p ' /proc/mounts").run().succeeds().output();
+    assertTrue(mounts.contains("msize=65536"), mounts);
+    assertFalse(mounts.contains("cache="), mounts);
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   /** Clones cannot have it, so where machines are clones it is 9p. */

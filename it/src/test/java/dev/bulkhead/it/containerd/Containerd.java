@@ -88,11 +88,28 @@ final class Containerd implements AutoCloseable {
           [plugins."io.containerd.grpc.v1.cri".cni]
             bin_dir = "/usr/lib/cni"
             conf_dir = "%2$s/cni"
+          [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+            runtime_type = "io.containerd.runc.v2"
+          [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.%3$s]
+            runtime_type = "io.containerd.bulkhead.v2"
+            options = { ConfigPath = "%4$s" }
         """
-            .formatted(IMAGE, containerd.directory),
+            .formatted(IMAGE, containerd.directory, VIRTIO_FS, containerd.writeVirtioFs()),
         List.of("--untrusted"));
     return containerd;
   }
+
+  private Path writeVirtioFs() {
+    try {
+      return Files.writeString(
+          directory.resolve("virtio-fs.toml"), "[hypervisor.qemu]\nshared_fs = \"virtio-fs\"\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The handler of pods that share their files over virtio-fs. */
+  static final String VIRTIO_FS = "bulkhead-virtio-fs";
 
   /** Debian's plugins connect pods to a bridge; what they remember is in /run and /var/lib/cni. */
   private void makePodNetwork() {

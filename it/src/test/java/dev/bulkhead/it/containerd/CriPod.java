@@ -16,6 +16,7 @@ import dev.bulkhead.it.cri.LinuxContainerConfig;
 import dev.bulkhead.it.cri.LinuxContainerResources;
 import dev.bulkhead.it.cri.LinuxContainerSecurityContext;
 import dev.bulkhead.it.cri.LinuxPodSandboxConfig;
+import dev.bulkhead.it.cri.Mount;
 import dev.bulkhead.it.cri.NamespaceMode;
 import dev.bulkhead.it.cri.NamespaceOption;
 import dev.bulkhead.it.cri.PodSandboxConfig;
@@ -132,28 +133,35 @@ final class CriPod implements AutoCloseable {
 
   /** A container of the pod with a device of the host that runs. */
   String startWith(Device device, String name, String... command) {
-    String container =
-        create(name, LinuxContainerResources.DEFAULT, List.of(device), List.of(command));
+    ContainerConfig wanted =
+        ContainerConfig.DEFAULT.withDevices(List.of(device)).withCommand(List.of(command));
+    String container = create(name, LinuxContainerResources.DEFAULT, wanted);
+    client.call(RuntimeService.START_CONTAINER, new ContainerRequest(container));
+    return container;
+  }
+
+  /** A container of the pod with volumes that runs. */
+  String startWith(List<Mount> mounts, String name, String... command) {
+    ContainerConfig wanted =
+        ContainerConfig.DEFAULT.withMounts(mounts).withCommand(List.of(command));
+    String container = create(name, LinuxContainerResources.DEFAULT, wanted);
     client.call(RuntimeService.START_CONTAINER, new ContainerRequest(container));
     return container;
   }
 
   private String create(String name, LinuxContainerResources limits, String... command) {
-    return create(name, limits, List.of(), List.of(command));
+    return create(name, limits, ContainerConfig.DEFAULT.withCommand(List.of(command)));
   }
 
-  private String create(
-      String name, LinuxContainerResources limits, List<Device> devices, List<String> command) {
+  private String create(String name, LinuxContainerResources limits, ContainerConfig wanted) {
     return client
         .call(
             RuntimeService.CREATE_CONTAINER,
             new CreateContainerRequest(
                 id,
-                ContainerConfig.DEFAULT
+                wanted
                     .withMetadata(new ContainerMetadata(name, containerCount++))
                     .withImage(new ImageSpec(Containerd.IMAGE))
-                    .withCommand(command)
-                    .withDevices(devices)
                     .withLogPath(name + ".log")
                     .withLinux(
                         new LinuxContainerConfig(

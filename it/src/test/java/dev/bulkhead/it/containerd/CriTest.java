@@ -16,6 +16,7 @@ import dev.bulkhead.it.cri.Device;
 import dev.bulkhead.it.cri.ExecSyncResponse;
 import dev.bulkhead.it.cri.LinuxContainerResources;
 import dev.bulkhead.it.cri.LinuxPodSandboxStats;
+import dev.bulkhead.it.cri.Mount;
 import dev.bulkhead.it.cri.NamespaceMode;
 import dev.bulkhead.it.cri.Nothing;
 import dev.bulkhead.it.cri.PodSandbox;
@@ -23,6 +24,7 @@ import dev.bulkhead.it.cri.PodSandboxRequest;
 import dev.bulkhead.it.cri.PodSandboxState;
 import dev.bulkhead.it.cri.RuntimeService;
 import dev.bulkhead.it.cri.UpdateContainerResourcesRequest;
+import dev.bulkhead.it.files.KubeletVolume;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +46,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kubernetes' way: containerd's CRI plugin runs pods by the shim, in a network of CNI's. */
 @ExtendWith(LeavesNothing.class)
@@ -251,6 +255,82 @@ final class CriTest {
       assertEquals("still\n", pod.output(two, "echo", "still"));
       pod.stop(two, 0);
       pod.awaitExit(two, 137);
+    }
+  }
+
+  /** As kubelet makes them: emptyDirs of both kinds that two containers share, and a ConfigMap. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bulkhead", Containerd.VIRTIO_FS})
+  void containersOfAPodShareItsVolumes(String handler, @TempDir Path scratch) throws Exception {
+    Path volumes = scratch.resolve("volumes");
+    Path disk = Files.createDirectories(volumes.resolve("kubernetes.io~empty-dir/disk"));
+    Path config = Files.createDirectories(volumes.resolve("kubernetes.io~configmap/config"));
+    KubeletVolume kubelet = new KubeletVolume(config);
+    kubelet.write(1, Map.of("key", "one\n"));
+    Path memory = Files.createDirectories(volumes.resolve("kubernetes.io~empty-dir/memory"));
+    containerd
+        .inside("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", memory.toString())
+        .run()
+        .succeeds();
+    try (CriPod pod =
+        CriPod.run(
+            client, "volumes", new CriPod.Wish(handler, NamespaceMode.CONTAINER, Map.of()))) {
+      List<Mount> mounts =
+          List.of(
+              new Mount("/disk", disk.toString(), false),
+              new Mount("/memory", memory.toString(), false),
+              new Mount("/config", config.toString(), true));
+      String writer = pod.startWith(mounts, "writer", DEAF);
+      String reader = pod.startWith(mounts, "reader", DEAF);
+      for (String place : List.of("/disk", "/memory")) {
+        pod.output(writer, "sh", "-c", "echo of-$HOSTNAME > " + place + "/file");
+        assertEquals("of-volumes\n", pod.output(reader, "cat", place + "/file"));
+      }
+      assertEquals("of-volumes\n", Files.readString(disk.resolve("file")));
+      assertNotEquals(
+          0,
+          pod.exec(reader, "dd", "if=/dev/zero", "of=/memory/fill", "bs=64k", "count=64")
+              .exitCode());
+      kubelet.write(2, Map.of("key", "two\n"));
+      for (String container : List.of(writer, reader)) {
+        pod.output(container, "sh", "-c", "until grep -q two /config/key; do sleep 0.1; done");
+      }
+      assertNoDeviceCanBeOpened(
+          handler.equals(Containerd.VIRTIO_FS) ? "virtiofsd" : "qemu-system-x86");
+    }
+    containerd.inside("umount", memory.toString()).run().succeeds();
+  }
+
+  /** Who serves the files, taken over by a guest, could make the node of a disk among them. */
+  private static void assertNoDeviceCanBeOpened(String server) throws IOException {
+    int found = 0;
+    for (String line :
+        Files.readAllLines(
+            Path.of("/proc", Containerd.processes(server).getFirst().toString(), "mountinfo"))) {
+      String[] fields = line.split(" ", -1);
+      if (fields[4].contains("/containers/")) {
+        found++;
+        assertTrue(List.of(fields[5].split(",", -1)).contains("nodev"), line);
+      }
+    }
+    assertTrue(found > 0, "nothing is shared");
+  }
+
+  /** A pod whose files nobody serves any more is no pod: it ends, and says why. */
+  @Test
+  void aPodEndsWithItsFileServer() {
+    try (CriPod pod =
+        CriPod.run(
+            client,
+            "serverless",
+            new CriPod.Wish(Containerd.VIRTIO_FS, NamespaceMode.CONTAINER, Map.of()))) {
+      String container = pod.start("main", DEAF);
+      for (long server : Containerd.processes("virtiofsd")) {
+        ProcessHandle.of(server).ifPresent(ProcessHandle::destroyForcibly);
+      }
+      pod.awaitExit(container, 137);
+      Containerd.await(
+          "the pod's end", () -> pod.status().state() == PodSandboxState.SANDBOX_NOTREADY);
     }
   }
 

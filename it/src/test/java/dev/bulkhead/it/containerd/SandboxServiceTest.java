@@ -8,6 +8,7 @@ import com.grack.nanojson.JsonWriter;
 import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
 import dev.bulkhead.it.LeavesNothing;
+import dev.bulkhead.it.LoopDevice;
 import dev.bulkhead.it.agent.AgentConnection;
 import dev.bulkhead.it.docker.HostNamespaces;
 import dev.bulkhead.oci.Linux;
@@ -177,7 +178,17 @@ final class SandboxServiceTest {
     assertEquals("SANDBOX_READY", state(shim));
     shim.call(Sandbox.PING_SANDBOX, PingRequest.DEFAULT.withSandboxId(POD));
 
-    runMember(shim, started.pid());
+    runMember(
+        shim,
+        started.pid(),
+        MEMBER,
+        new Mount("bind", Dist.busybox().toString(), "", List.of("rbind", "ro")),
+        " / 9p ");
+    try (LoopDevice disk = LoopDevice.make(scratch, "root", 64)) {
+      Command.of("mkfs.ext4", "-q", "-d", Dist.busybox().toString(), disk.path()).run().succeeds();
+      Mount root = new Mount("ext4", disk.path(), "", List.of("rw"));
+      runMember(shim, started.pid(), MEMBER + "-on-a-disk", root, "/dev/vda / ext4 ");
+    }
     var metrics =
         shim.call(Sandbox.SANDBOX_METRICS, SandboxMetricsRequest.DEFAULT.withSandboxId(POD));
     assertEquals(POD, metrics.metrics().id());
@@ -202,10 +213,13 @@ final class SandboxServiceTest {
   }
 
   /** Containers of the pod are tasks, for which containerd starts no further shim. */
-  private void runMember(AgentConnection shim, int sandboxPid) throws Exception {
-    Path bundle = bundle(MEMBER);
-    Path output = scratch.resolve("output");
-    String script = "hostname; ip addr show eth0; exec httpd -f -p 8080 -h /bin";
+  private void runMember(
+      AgentConnection shim, int sandboxPid, String member, Mount root, String mounted)
+      throws Exception {
+    Path bundle = bundle(member);
+    Path output = scratch.resolve("output-of-" + member);
+    String script =
+        "hostname; ip addr show eth0; grep ' / ' /proc/mounts; exec httpd -f -p 8080 -h /bin";
     List<LinuxNamespace> namespaces =
         List.of(
             LinuxNamespace.DEFAULT.withType("pid"),
@@ -243,23 +257,23 @@ final class SandboxServiceTest {
     shim.call(
         Task.CREATE.inService("containerd.task.v3.Task"),
         CreateTaskRequest.DEFAULT
-            .withId(MEMBER)
+            .withId(member)
             .withBundle(bundle.toString())
-            .withRootfs(
-                List.of(new Mount("bind", Dist.busybox().toString(), "", List.of("rbind", "ro"))))
+            .withRootfs(List.of(root))
             .withStdout("file://" + output)
             .withStderr("file://" + output));
-    var end = shim.send(Task.WAIT, new WaitRequest(MEMBER, ""));
-    shim.call(Task.START, new StartRequest(MEMBER, ""));
+    var end = shim.send(Task.WAIT, new WaitRequest(member, ""));
+    shim.call(Task.START, new StartRequest(member, ""));
     host(
         "curl -sS -o /dev/null --retry 50 --retry-connrefused --retry-delay 1 http://10.201.0.2:8080/sh");
     String said = Files.readString(output);
     assertTrue(said.startsWith("podhost\n"), said);
     assertTrue(said.contains("inet 10.201.0.2/24"), said);
-    shim.call(Task.KILL, KillRequest.DEFAULT.withId(MEMBER).withSignal(9).withAll(true));
+    assertTrue(said.contains(mounted), said);
+    shim.call(Task.KILL, KillRequest.DEFAULT.withId(member).withSignal(9).withAll(true));
     assertEquals(137, AgentConnection.await("Wait", end).exitStatus());
-    shim.call(Task.DELETE, new DeleteRequest(MEMBER, ""));
-    shim(MEMBER, bundle, "-bundle", bundle.toString(), "delete").run().succeeds();
+    shim.call(Task.DELETE, new DeleteRequest(member, ""));
+    shim(member, bundle, "-bundle", bundle.toString(), "delete").run().succeeds();
   }
 
   private static LinuxNamespace joined(String type, String file, int pid) {

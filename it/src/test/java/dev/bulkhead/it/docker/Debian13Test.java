@@ -194,6 +194,43 @@ final class Debian13Test {
     }
   }
 
+  /** Its virtiofsd is the one in Rust. */
+  @Test
+  void sharesFilesByTheOtherVirtiofsd() throws Exception {
+    String program = "/usr/libexec/virtiofsd";
+    String version = Command.of(daemon.inside(program, "--version")).run().succeeds().output();
+    assertTrue(version.matches("virtiofsd 1\\..*\n"), version);
+    Path settings =
+        Files.writeString(
+            scratch.resolve("virtio-fs.toml"), "[hypervisor.qemu]\nshared_fs = \"virtio-fs\"\n");
+    Files.writeString(scratch.resolve("given"), "from the host\n");
+    String script =
+        "grep -c ' / virtiofs ' /proc/mounts; cat /data/given; echo made > /data/made;"
+            + " chown 12:34 /data/made; ln /data/made /data/link; stat -c '%u %g %h' /data/link;"
+            + " dd if=/dev/zero of=/data/large bs=1M count=8 2>/dev/null; wc -c < /data/large;"
+            + " touch /own; ls /own; echo x > /fixed/x || echo refused; ls /fixed/../../../work";
+    Command.Result result =
+        Command.of(
+                daemon.inside(
+                    Dist.BINARY.toString(),
+                    "--config",
+                    settings.toString(),
+                    "run",
+                    "-v",
+                    scratch + ":/data",
+                    "-v",
+                    scratch + ":/fixed:ro",
+                    Dist.busybox().toString(),
+                    "sh",
+                    "-c",
+                    script))
+            .run()
+            .expect(1);
+    assertEquals("1\nfrom the host\n12 34 2\n8388608\n/own\nrefused\n", result.output());
+    assertEquals("made\n", Files.readString(scratch.resolve("made")));
+    assertEquals(12, Files.getAttribute(scratch.resolve("link"), "unix:uid"));
+  }
+
   private static Command.Result podman(String... arguments) {
     List<String> words = new ArrayList<>(List.of("podman", "--runtime", Dist.BINARY.toString()));
     words.addAll(List.of(arguments));

@@ -115,6 +115,23 @@ final class DockerTest {
   }
 
   @Test
+  void characterDevicesOfTheHostAreRefused() {
+    Command.Result refused = run("--device", "/dev/kvm", IMAGE, "true");
+    assertNotEquals(0, refused.code());
+    assertTrue(
+        refused.errors().contains("'/dev/kvm' is a character device of the host"),
+        refused.errors());
+    // The guest has these itself.
+    assertEquals(
+        "c\n",
+        run("--device", "/dev/full:/dev/own", IMAGE, "sh", "-c", "ls -l /dev/own | cut -c1")
+            .succeeds()
+            .output());
+    // All of the host's are more than one can ask for.
+    run("--privileged", IMAGE, "true").succeeds();
+  }
+
+  @Test
   void runsUnderAnotherKernel() {
     String guest = run(IMAGE, "uname", "-r").succeeds().output();
     assertNotEquals(Command.of("uname", "-r").run().output(), guest);

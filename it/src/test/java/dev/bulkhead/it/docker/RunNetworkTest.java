@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,6 +123,29 @@ final class RunNetworkTest {
     assertTrue(
         links.lines().allMatch(line -> line.startsWith("lo ") || line.startsWith("up0@")), links);
     assertEquals("", host("ls", "/run/bulkhead/.bridge/members"));
+  }
+
+  /** Though they are clones of one. */
+  @Test
+  void eachMachineHasAddressesOfItsOwn() throws Exception {
+    String script =
+        "set -e; cat /sys/class/net/eth0/address; ip addr show eth0 | grep -o 'inet [0-9.]*'; cat";
+    List<Process> machines = new ArrayList<>();
+    Set<String> addresses = new TreeSet<>();
+    for (int i = 0; i < 3; i++) {
+      Process machine =
+          run("--net", "bridge", "-i", Dist.busybox().toString(), "sh", "-c", script).start();
+      SERVERS.add(machine);
+      machines.add(machine);
+      addresses.add(machine.inputReader().readLine());
+      addresses.add(machine.inputReader().readLine());
+    }
+    for (Process machine : machines) {
+      machine.getOutputStream().close();
+      assertEquals(0, machine.waitFor());
+    }
+    assertEquals(6, addresses.size(), addresses::toString);
+    assertNothingIsLeft();
   }
 
   @Test
