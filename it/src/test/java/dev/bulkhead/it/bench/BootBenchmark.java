@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * From the start of QEMU to the agent's first answer, against the bare floor: the same QEMU
@@ -59,6 +60,20 @@ final class BootBenchmark implements AutoCloseable {
         Dist.SHARE.resolve("initrd"),
         floorInitrd,
         scratch);
+  }
+
+  /** The same with the kernel of {@code make guest-kernel}, if it was made. */
+  Optional<BootBenchmark> withOwnKernel() throws IOException {
+    Path share = Dist.SHARE.resolve("guest-kernel");
+    return Files.exists(share.resolve("vmlinux"))
+        ? Optional.of(
+            new BootBenchmark(
+                qemu,
+                share.resolve("vmlinux"),
+                share.resolve("initrd"),
+                floorInitrd.resolveSibling("own").resolve("initrd"),
+                Files.createTempDirectory("bulkhead-bench")))
+        : Optional.empty();
   }
 
   @Override

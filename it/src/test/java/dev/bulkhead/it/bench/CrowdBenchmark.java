@@ -3,9 +3,6 @@ package dev.bulkhead.it.bench;
 import dev.bulkhead.it.Command;
 import dev.bulkhead.it.Dist;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +21,6 @@ final class CrowdBenchmark {
   private static final int ALIVE = 200;
   // The first and the last starts that are compared.
   private static final int COMPARED = 10;
-  private static final double KIB_PER_MB = 1e6 / 1024;
 
   private CrowdBenchmark() {}
 
@@ -53,6 +49,17 @@ final class CrowdBenchmark {
         throw new IOException("a sandbox did not start");
       }
       return new Sleeper(process, millis);
+    }
+
+    /** Whether it says back what it is told. */
+    boolean answers() {
+      try {
+        process.outputWriter().write("again\n");
+        process.outputWriter().flush();
+        return "again".equals(process.inputReader().readLine());
+      } catch (IOException e) {
+        return false;
+      }
     }
 
     @Override
@@ -88,7 +95,7 @@ final class CrowdBenchmark {
               + " processes)%n",
           kernel.words(),
           IDLE,
-          kib / IDLE / KIB_PER_MB);
+          kib / IDLE / ProportionalSet.KIB_PER_MB);
     } finally {
       sleepers.forEach(Sleeper::close);
     }
@@ -96,19 +103,8 @@ final class CrowdBenchmark {
 
   private static double proportionalKib(ProcessHandle command) {
     return Stream.concat(Stream.of(command), command.descendants())
-        .mapToDouble(CrowdBenchmark::ownKib)
+        .mapToDouble(ProportionalSet::kib)
         .sum();
-  }
-
-  private static double ownKib(ProcessHandle process) {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/smaps_rollup"))) {
-      return lines
-          .filter(line -> line.startsWith("Pss:"))
-          .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
-          .sum();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static void startAtOnce(GuestKernelChoice kernel) throws Exception {
@@ -150,10 +146,10 @@ final class CrowdBenchmark {
       double[] millis = sleepers.stream().mapToDouble(Sleeper::millis).toArray();
       double first = Contest.median(Arrays.copyOf(millis, COMPARED));
       double last = Contest.median(Arrays.copyOfRange(millis, ALIVE - COMPARED, ALIVE));
-      long alive = sleepers.stream().filter(sleeper -> sleeper.process().isAlive()).count();
+      long alive = sleepers.stream().filter(Sleeper::answers).count();
       System.out.printf(
           Locale.ROOT,
-          "%s: %d alive at once of %d; first byte of the first %d after %.0f ms, of the last %d"
+          "%s: %d of %d at once answer; first byte of the first %d after %.0f ms, of the last %d"
               + " after %.0f ms (medians), ratio %.2f%n",
           kernel.words(),
           alive,

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * From a command's start to the first byte of its container's output: Bulkhead's clones with each
@@ -27,15 +28,26 @@ final class StartBenchmark {
       for (GuestKernelChoice kernel : GuestKernelChoice.all()) {
         contest.with("bulkhead, " + kernel.words(), () -> firstByte(bulkhead(kernel)));
       }
-      // Last, as whoever comes behind it finds the processor's caches empty.
+      // Last, as whoever comes behind them finds the processor's caches empty.
       contest.with("bare QEMU, Debian's kernel, booted", boot::floor);
-      contest.hold(rounds);
+      Optional<BootBenchmark> own = boot.withOwnKernel();
+      try {
+        if (own.isPresent()) {
+          contest.with("bare QEMU, own kernel, booted", own.get()::floor);
+        }
+        contest.hold(rounds);
+      } finally {
+        if (own.isPresent()) {
+          own.get().close();
+        }
+      }
     }
     for (GuestKernelChoice kernel : GuestKernelChoice.all()) {
       List<String> program = Dist.bulkhead(kernel.options().toArray(String[]::new)).words();
       try (ReadyPool pool = ReadyPool.keep(program, "run")) {
         Contest taken = new Contest("the same, with a machine of the pool");
         taken.with("runc", () -> firstByte(pool, runc(directory, bundle)));
+        taken.with("runsc (ptrace)", () -> firstByte(pool, runsc(directory, bundle)));
         taken.with("bulkhead pool, " + kernel.words(), () -> firstByte(pool, bulkhead(kernel)));
         taken.hold(rounds);
       }
