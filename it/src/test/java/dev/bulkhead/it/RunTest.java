@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(LeavesNothing.class)
 final class RunTest {
   @TempDir Path scratch;
+
+  /** However deep: else nobody could run anything any more until somebody removes it by hand. */
+  @Test
+  void whatAContainerMadeIsRemoved() {
+    String script =
+        "i=0; while [ $i -lt 1100 ]; do mkdir d && cd d || exit 1; i=$((i+1)); done; mkdir e";
+    List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -Sn 1024; exec \"$@\"", ""));
+    limited.addAll(runBusybox("sh", "-c", script).words());
+    Command.of(limited).run().succeeds();
+  }
 
   @Test
   void runsUnderAnotherKernel() {
