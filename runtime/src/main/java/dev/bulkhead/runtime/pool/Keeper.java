@@ -139,7 +139,8 @@ final class Keeper {
                 this::checkGoesOn)) {
           sandbox.awaitAgent();
           if (!sandbox.isWarm()) {
-            new WarmUp(loop, setup, plan.example()).run(sandbox, shared, serving.storages());
+            new WarmUp(loop, setup, plan.example())
+                .run(sandbox, shared, serving.storages(), devices);
           }
           offer(sandbox, places.listen(setup.templates().key(spec), Processes.pid()));
           if (taker.isPresent()) {

@@ -178,7 +178,7 @@ public final class ReadyMachines implements ReadyMaker {
         Sandbox.boot(
             own, setup.templates().booting(), machine, setup.limits(), setup.roots(), () -> {})) {
       sandbox.awaitAgent();
-      new WarmUp(own, setup, example()).run(sandbox, shared, serving.storages());
+      new WarmUp(own, setup, example()).run(sandbox, shared, serving.storages(), devices);
       calmDown(own, sandbox);
       sandbox.saveProcess(saved.pages(), saved.process());
     } finally {

@@ -1,6 +1,12 @@
 package dev.bulkhead.runtime.template;
 
+import dev.bulkhead.agentapi.IPAddress;
+import dev.bulkhead.agentapi.IPFamily;
+import dev.bulkhead.agentapi.Interface;
+import dev.bulkhead.agentapi.Route;
 import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.hypervisor.MachineModel;
+import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.linux.Environment;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
@@ -27,6 +33,7 @@ import java.util.OptionalInt;
 public final class WarmUp {
   private static final String ID = "warm-up";
   private static final String PROGRAM = "/program";
+  private static final String INTERFACE = "eth0";
 
   private final EventLoop loop;
   private final Setup setup;
@@ -50,8 +57,16 @@ public final class WarmUp {
    * prepared.
    *
    * @param storages what the guest mounts for all containers
+   * @param devices those that the machine has for networks, behind which there is none yet
    */
-  public void run(Sandbox sandbox, SharedDirectory shared, List<Storage> storages) {
+  public void run(
+      Sandbox sandbox,
+      SharedDirectory shared,
+      List<Storage> storages,
+      List<NetworkDevice> devices) {
+    if (setup.machines().model() == MachineModel.Q35) {
+      devices.forEach(device -> joinNetwork(sandbox, device));
+    }
     String image = shared.path() + "-" + ID;
     Files.makeDirectory(image, 0755);
     Files.open(image + PROGRAM, Open.O_WRONLY | Open.O_CREAT, 0755).close();
@@ -64,6 +79,25 @@ public final class WarmUp {
     Files.replace(image + PROGRAM, MemorySweep.program(), 0755);
     run(sandbox, shared, storages, image);
     prepare(sandbox);
+  }
+
+  /** Takes a device into use, with addresses for documentation, and out of it again. */
+  private static void joinNetwork(Sandbox sandbox, NetworkDevice device) {
+    Interface any = Interface.DEFAULT.withDevicePath(device.pciPath());
+    sandbox.updateInterface(
+        any.withDevice(INTERFACE)
+            .withName(INTERFACE)
+            .withMtu(1500)
+            .withHwAddr("02:00:00:00:00:01")
+            .withIpAddresses(
+                List.of(
+                    new IPAddress(IPFamily.V4, "192.0.2.2", "24"),
+                    new IPAddress(IPFamily.V6, "2001:db8::2", "64"))));
+    sandbox.updateRoutes(
+        List.of(
+            Route.DEFAULT.withDevice(INTERFACE).withGateway("192.0.2.1").withFamily(IPFamily.V4)));
+    sandbox.updateRoutes(List.of());
+    sandbox.updateInterface(any);
   }
 
   private void prepare(Sandbox sandbox) {
