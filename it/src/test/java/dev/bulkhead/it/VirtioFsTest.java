@@ -73,14 +73,7 @@ final class VirtioFsTest {
     Process run = run(List.of("-i"), "echo up; cat").start();
     try {
       assertEquals("up", run.inputReader().readLine());
-      Path daemon =
-          Path.of(
-              "/proc",
-              run.descendants()
-                  .filter(process -> process.info().command().orElse("").contains("virtiofsd"))
-                  .map(process -> Long.toString(process.pid()))
-                  .findFirst()
-                  .orElseThrow());
+      Path daemon = Path.of("/proc", Long.toString(daemon(run).pid()));
       List<String> status = Files.readAllLines(daemon.resolve("status"));
       assertTrue(status.contains("NoNewPrivs:\t1"), status::toString);
       assertTrue(status.contains("Seccomp:\t2"), status::toString);
@@ -104,6 +97,13 @@ final class VirtioFsTest {
     assertEquals(0, run.waitFor());
   }
 
+  private static ProcessHandle daemon(Process run) {
+    return run.descendants()
+        .filter(process -> process.info().command().orElse("").contains("virtiofsd"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static long capabilities(List<String> status, String set) {
     String line =
         status.stream().filter(each -> each.startsWith(set + ":")).findFirst().orElseThrow();
@@ -120,12 +120,7 @@ final class VirtioFsTest {
     Process run = run(List.of("-i"), "echo up; cat").start();
     try {
       assertEquals("up", run.inputReader().readLine());
-      String words =
-          run.descendants()
-              .map(process -> text(Path.of("/proc/" + process.pid() + "/cmdline")))
-              .filter(line -> line.startsWith("virtiofsd"))
-              .findFirst()
-              .orElseThrow();
+      String words = Files.readString(Path.of("/proc/" + daemon(run).pid() + "/cmdline"));
       assertTrue(words.contains("cache=always"), words);
       assertTrue(words.endsWith("\0--thread-pool-size=1\0"), words);
     } finally {
@@ -136,14 +131,6 @@ final class VirtioFsTest {
     String mounts = run(List.of(), "grep ' / 9p ' /proc/mounts").run().succeeds().output();
     assertTrue(mounts.contains("msize=65536"), mounts);
     assertFalse(mounts.contains("cache="), mounts);
-  }
-
-  private static String text(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return "";
-    }
   }
 
   /** Clones cannot have it, so where machines are clones it is 9p. */
@@ -183,12 +170,8 @@ final class VirtioFsTest {
   }
 
   private static boolean mayRaiseHardLimits() throws IOException {
-    String line =
-        Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(status -> status.startsWith("CapEff:"))
-            .findFirst()
-            .orElseThrow();
-    return (Long.parseLong(line.substring(line.length() - 16), 16) & CAP_SYS_RESOURCE) != 0;
+    List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+    return (capabilities(status, "CapEff") & CAP_SYS_RESOURCE) != 0;
   }
 
   private String env() {
@@ -199,9 +182,7 @@ final class VirtioFsTest {
   void aDaemonThatDiesEndsTheCommandWithItsReason() throws Exception {
     Process run = run(List.of(), "echo up; sleep 1000").start();
     assertEquals("up", run.inputReader().readLine());
-    run.descendants()
-        .filter(process -> process.info().command().orElse("").contains("virtiofsd"))
-        .forEach(ProcessHandle::destroyForcibly);
+    daemon(run).destroyForcibly();
     assertTrue(run.waitFor(60, TimeUnit.SECONDS), "still running");
     assertEquals(125, run.exitValue());
     String errors = new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);

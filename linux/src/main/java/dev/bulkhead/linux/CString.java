@@ -21,7 +21,7 @@ final class CString {
     return terminated;
   }
 
-  /** What {@link #of} made of it. */
+  /** What {@link #of} made of it; what is no UTF-8 becomes U+FFFD. */
   static String text(byte[] terminated) {
     return new String(terminated, 0, terminated.length - 1, StandardCharsets.UTF_8);
   }

@@ -62,7 +62,7 @@ public final class Files {
     try {
       return Optional.of(readText(path));
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+      if (e.isOfMissingFile()) {
         return Optional.empty();
       }
       throw e;
@@ -135,7 +135,7 @@ public final class Files {
     try {
       return Optional.of(linkStatus(path));
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+      if (e.isOfMissingFile()) {
         return Optional.empty();
       }
       throw e;
@@ -152,7 +152,7 @@ public final class Files {
     try {
       return Optional.of(status(path));
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+      if (e.isOfMissingFile()) {
         return Optional.empty();
       }
       throw e;
@@ -295,6 +295,11 @@ public final class Files {
           Libc.syscall(SystemCalls.OPENAT2, directory, Address.ofData(path), how.address(), 24, 0);
       return new Fd((int) LinuxException.check(fd, "open", name), name);
     }
+  }
+
+  /** Whether a name that {@link #list} answered finds its file again, as it was UTF-8. */
+  public static boolean isExact(String name) {
+    return name.indexOf('\ufffd') < 0;
   }
 
   /** The names in a directory, without "." and "..", in the order of the file system. */

@@ -60,6 +60,16 @@ public final class LinuxException extends RuntimeException {
     return errno;
   }
 
+  /** Whether the other side of a socket or pipe has ended, or was killed before it read all. */
+  public boolean isOfPeersEnd() {
+    return errno == Errno.EPIPE || errno == Errno.ECONNRESET;
+  }
+
+  /** Whether a path leads to nothing. */
+  public boolean isOfMissingFile() {
+    return errno == Errno.ENOENT || errno == Errno.ENOTDIR;
+  }
+
   /** The kernel's words for the error alone, as "No such file or directory". */
   public String reason() {
     return Errno.describe(errno);

@@ -63,7 +63,7 @@ public final class RootDirectory implements AutoCloseable {
     try {
       return Optional.of(open(path, flags, 0));
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+      if (e.isOfMissingFile()) {
         return Optional.empty();
       }
       throw e;

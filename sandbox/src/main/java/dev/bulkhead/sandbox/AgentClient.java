@@ -216,7 +216,7 @@ public final class AgentClient implements AutoCloseable {
     try {
       all = pending.flush();
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+      if (!e.isOfPeersEnd()) {
         throw e;
       }
       pending.clear();

@@ -30,9 +30,6 @@ public final class CopiedFiles implements ContainerFiles {
   /** The most files, directories and links of all copies for a container. */
   static final int MOST_ENTRIES = 1000;
 
-  // What stands for bytes that are no text.
-  private static final char UNDECODABLE = '\ufffd';
-
   private static final int CHUNK = 1 << 20;
   private static final int DIRECTORY_MODE = 0755;
 
@@ -140,7 +137,7 @@ public final class CopiedFiles implements ContainerFiles {
       case FileStatus.DIRECTORY -> {
         guest.accept(request);
         for (String name : Files.list(file.procPath())) {
-          refuseIfUnreadable(copy, name);
+          refuseIfInexact(copy, name);
           Optional<Fd> below = openIfThere(file, name);
           if (below.isPresent()) {
             try (Fd open = below.get()) {
@@ -163,8 +160,8 @@ public final class CopiedFiles implements ContainerFiles {
   }
 
   /** Of such a name the file cannot be found again. */
-  private static void refuseIfUnreadable(Copy copy, String name) {
-    if (name.indexOf(UNDECODABLE) >= 0) {
+  private static void refuseIfInexact(Copy copy, String name) {
+    if (!Files.isExact(name)) {
       throw new SandboxException(
           "the volume '"
               + copy.source()

@@ -39,8 +39,7 @@ public final class GuestFileSystems {
         Mounts.MS_NOSUID | Mounts.MS_NOEXEC,
         "newinstance,ptmxmode=0666,mode=0620,gid=5");
     // Volumes of containers may lie there, and have programs in them.
-    Files.makeDirectories(RUN, 0755);
-    Mounts.mount("tmpfs", RUN, "tmpfs", Mounts.MS_NOSUID | Mounts.MS_NODEV, "mode=755");
+    mount("tmpfs", "tmpfs", RUN, 0, "mode=755");
     Files.makeDirectory(NEW_ROOT, 0700);
     mount("tmpfs", "tmpfs", "/tmp", "mode=1777");
     mount("cgroup2", "cgroup2", CGROUPS, "");
@@ -70,8 +69,11 @@ public final class GuestFileSystems {
   }
 
   private static void mount(String source, String type, String target, String data) {
+    mount(source, type, target, Mounts.MS_NOEXEC, data);
+  }
+
+  private static void mount(String source, String type, String target, long flags, String data) {
     Files.makeDirectories(target, 0755);
-    long flags = Mounts.MS_NOSUID | Mounts.MS_NODEV | Mounts.MS_NOEXEC;
-    Mounts.mount(source, target, type, flags, data);
+    Mounts.mount(source, target, type, Mounts.MS_NOSUID | Mounts.MS_NODEV | flags, data);
   }
 }

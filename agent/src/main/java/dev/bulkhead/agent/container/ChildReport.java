@@ -1,6 +1,5 @@
 package dev.bulkhead.agent.container;
 
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.UnixSocket;
@@ -55,7 +54,7 @@ sealed interface ChildReport {
     try {
       received = UnixSocket.receive(socket, LIMIT);
     } catch (LinuxException e) {
-      if (isOfEnd(e)) {
+      if (e.isOfPeersEnd()) {
         return new End();
       }
       throw e;
@@ -76,16 +75,11 @@ sealed interface ChildReport {
       UnixSocket.send(socket, new byte[] {'g'}, List.of());
       return true;
     } catch (LinuxException e) {
-      if (isOfEnd(e)) {
+      if (e.isOfPeersEnd()) {
         return false;
       }
       throw e;
     }
-  }
-
-  /** A child that was killed before it read what it was sent resets the connection. */
-  private static boolean isOfEnd(LinuxException e) {
-    return e.errno() == Errno.EPIPE || e.errno() == Errno.ECONNRESET;
   }
 
   /** Waits in the child until it may go on; false if the agent gave it up. */

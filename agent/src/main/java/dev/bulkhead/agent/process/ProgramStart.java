@@ -182,7 +182,7 @@ public final class ProgramStart {
       Files.changeDirectory(process.cwd());
       return;
     } catch (LinuxException e) {
-      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+      if (!e.isOfMissingFile()) {
         throw e;
       }
     }
@@ -233,7 +233,7 @@ public final class ProgramStart {
       }
       return program;
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+      if (e.isOfMissingFile()) {
         throw new NotExecutable(program, "stat " + program + ": no such file or directory");
       }
       throw new NotExecutable(program, e);

@@ -14,9 +14,6 @@ import java.util.List;
  * counts by what it is: directories, links, and the empty files that they mount something on.
  */
 final class TreeIdentity {
-  // What stands for bytes that are no text.
-  private static final char UNDECODABLE = '\ufffd';
-
   private TreeIdentity() {}
 
   /** The identity of a directory's content, in hexadecimal digits. */
@@ -25,7 +22,7 @@ final class TreeIdentity {
     Collections.sort(names);
     StringBuilder text = new StringBuilder(facts(Files.linkStatus(directory)));
     for (String name : names) {
-      if (name.indexOf(UNDECODABLE) >= 0) {
+      if (!Files.isExact(name)) {
         throw new ImageException(
             "no image can be made of '"
                 + directory

@@ -1,7 +1,6 @@
 package dev.bulkhead.runtime.monitor;
 
 import com.grack.nanojson.JsonObject;
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
@@ -107,7 +106,7 @@ public final class MonitorServer implements AutoCloseable {
         // An answer fits into the socket's buffer, so this does not wait for the reader.
         Frame.send(socket.setNonBlocking(false), answer, List.of());
       } catch (LinuxException e) {
-        if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+        if (!e.isOfPeersEnd()) {
           throw e;
         }
       }

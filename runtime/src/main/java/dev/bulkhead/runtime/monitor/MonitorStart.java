@@ -1,6 +1,5 @@
 package dev.bulkhead.runtime.monitor;
 
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.LinuxException;
@@ -58,7 +57,7 @@ public final class MonitorStart implements AutoCloseable {
       UnixSocket.send(socket, new byte[] {Monitor.HOOKS_DONE}, List.of());
     } catch (LinuxException e) {
       // It has failed meanwhile, and said why, which is read next.
-      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+      if (!e.isOfPeersEnd()) {
         throw e;
       }
     }

@@ -4,7 +4,6 @@ import dev.bulkhead.hypervisor.HypervisorException;
 import dev.bulkhead.hypervisor.MachineSpec;
 import dev.bulkhead.hypervisor.NetworkDevice;
 import dev.bulkhead.linux.DetachedMount;
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.Files;
@@ -87,7 +86,7 @@ final class Keeper {
         pool.sendWithoutBlocking(message, 0, message.length);
       }
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+      if (!e.isOfPeersEnd()) {
         throw e;
       }
     }

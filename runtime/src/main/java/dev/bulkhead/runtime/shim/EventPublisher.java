@@ -161,7 +161,7 @@ final class EventPublisher implements AutoCloseable {
         loop.post(this::lost);
       }
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+      if (!e.isOfPeersEnd()) {
         throw e;
       }
       loop.post(this::lost);

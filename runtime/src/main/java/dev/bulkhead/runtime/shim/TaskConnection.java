@@ -70,7 +70,7 @@ final class TaskConnection {
     try {
       all = pending.flush();
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+      if (!e.isOfPeersEnd()) {
         throw e;
       }
       close();

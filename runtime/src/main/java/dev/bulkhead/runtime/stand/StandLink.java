@@ -63,7 +63,7 @@ public final class StandLink implements AutoCloseable {
       // A few bytes into an empty socket are taken whole; a peer that reads none of many is stuck.
       socket.sendWithoutBlocking(bytes, 0, bytes.length);
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EPIPE && e.errno() != Errno.ECONNRESET) {
+      if (!e.isOfPeersEnd()) {
         throw e;
       }
     }

@@ -1,6 +1,5 @@
 package dev.bulkhead.sandbox.template;
 
-import dev.bulkhead.linux.Errno;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
@@ -141,12 +140,10 @@ public final class TemplateStore {
   Fd lock(TemplateKey key, Runnable check) {
     make();
     while (true) {
-      String path = path(key.name()) + LOCK;
-      Fd lock = Files.open(path, Open.O_RDWR | Open.O_CREAT, 0600);
-      if (lock.lock(false) && Files.isAt(lock, path)) {
-        return lock;
+      Optional<Fd> lock = lockIfFree(key.name());
+      if (lock.isPresent()) {
+        return lock.get();
       }
-      lock.close();
       loop.runUntil(() -> false, POLL_MILLIS);
       check.run();
     }
@@ -238,12 +235,7 @@ public final class TemplateStore {
   private void removeUnfinished() {
     for (String name : Files.list(directory)) {
       if (name.endsWith(UNFINISHED)) {
-        String path = path(name.substring(0, name.length() - UNFINISHED.length()));
-        try (Fd lock = Files.open(path + LOCK, Open.O_RDWR | Open.O_CREAT, 0600)) {
-          if (lock.lock(false) && Files.isAt(lock, path + LOCK)) {
-            Files.removeTree(path + UNFINISHED);
-          }
-        }
+        removeIfFree(name.substring(0, name.length() - UNFINISHED.length()), UNFINISHED);
       }
     }
   }
@@ -257,21 +249,29 @@ public final class TemplateStore {
     removeUnfinished();
     for (String name : Files.list(directory)) {
       if (name.endsWith(LOCK)) {
-        removeLock(path(name));
+        removeIfFree(name.substring(0, name.length() - LOCK.length()), LOCK);
       }
     }
   }
 
-  private static void removeLock(String path) {
-    try (Fd lock = Files.open(path, Open.O_RDWR)) {
-      if (lock.lock(false) && Files.isAt(lock, path)) {
-        Files.remove(path);
-      }
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.ENOENT) {
-        throw e;
+  /** Removes what belongs to a template that nobody makes just now. */
+  private void removeIfFree(String name, String suffix) {
+    Optional<Fd> lock = lockIfFree(name);
+    if (lock.isPresent()) {
+      try (Fd held = lock.get()) {
+        Files.removeTree(path(name) + suffix);
       }
     }
+  }
+
+  private Optional<Fd> lockIfFree(String name) {
+    String path = path(name) + LOCK;
+    Fd lock = Files.open(path, Open.O_RDWR | Open.O_CREAT, 0600);
+    if (lock.lock(false) && Files.isAt(lock, path)) {
+      return Optional.of(lock);
+    }
+    lock.close();
+    return Optional.empty();
   }
 
   private void makeRoom(int memoryMib) {
