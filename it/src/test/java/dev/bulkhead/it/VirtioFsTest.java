@@ -31,6 +31,9 @@ final class VirtioFsTest {
 
   private static final int MANY = 30_000;
 
+  /** Of which most crashed the guest. */
+  private static final int MOUNT_ROUNDS = 4;
+
   /** Descriptors that are no files of the guest's. */
   private static final int RESERVE = 4_000;
 
@@ -66,6 +69,31 @@ final class VirtioFsTest {
             .succeeds();
     assertEquals("1\ngiven\nown\nrefused\n", result.output());
     assertEquals("made\n", Files.readString(writable.resolve("made")));
+  }
+
+  /**
+   * Such a mount is one of the guest's too, and was freed, with the last process in it, before the
+   * daemon had answered that the process's program was closed (Linux 6.1.176).
+   */
+  @Test
+  void aContainerEndsInAMountBelowAVolume() throws Exception {
+    Path volume = Files.createDirectory(scratch.resolve("v"));
+    Path below = Files.createDirectories(volume.resolve("a/b"));
+    Command.of("mount", "-t", "tmpfs", "tmpfs", below.toString()).run().succeeds();
+    try {
+      Files.copy(busybox().resolve("bin/busybox"), below.resolve("sh"));
+      for (int round = 0; round < MOUNT_ROUNDS; round++) {
+        var result =
+            run(
+                    List.of("-v", volume + ":/v"),
+                    "exec /v/a/b/sh -c 'grep -c \" /v/a/b virtiofs \" /proc/mounts'")
+                .run()
+                .succeeds();
+        assertEquals("1\n", result.output());
+      }
+    } finally {
+      Command.of("umount", below.toString()).run().succeeds();
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.bulkhead.sandbox;
 import dev.bulkhead.agentapi.CopyFileRequest;
 import dev.bulkhead.agentapi.Storage;
 import dev.bulkhead.oci.Spec;
+import dev.bulkhead.protobuf.Empty;
 import dev.bulkhead.sandbox.disk.ContainerDisks;
 import java.util.List;
 import java.util.function.Consumer;
@@ -33,6 +34,15 @@ public sealed interface ContainerFiles extends GuestSpec.VolumeLender, AutoClose
 
   /** Sends what the guest has to have copies of. */
   void send(Consumer<CopyFileRequest> guest);
+
+  /** Sends, from now on until this is closed, what of that changes on the host. */
+  void follow(Guest guest);
+
+  /** A guest that takes copies of files. */
+  interface Guest {
+    /** Sends a piece without waiting. */
+    void copy(CopyFileRequest piece, AgentClient.Callback<Empty> answer);
+  }
 
   @Override
   void close();

@@ -5,6 +5,7 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.Open;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -16,28 +17,31 @@ final class HostPath {
   private static final int MAX_LINKS = 40;
 
   private final String path;
-  private final Set<LentDirectories.Id> lent;
+  private final Set<LentDirectories.Id> walked = new HashSet<>();
   private final ArrayDeque<String> names = new ArrayDeque<>();
   private Fd current = Files.open("/", Open.O_PATH | Open.O_DIRECTORY);
-  private boolean inLent;
   private int links;
 
   /**
    * What a path leads to.
    *
    * @param file opened with O_PATH
-   * @param inLent whether it lies in a directory that guests may write
+   * @param walked the directories that it lies in, and itself if it is one
    */
-  record Found(Fd file, boolean inLent) implements AutoCloseable {
+  record Found(Fd file, Set<LentDirectories.Id> walked) implements AutoCloseable {
+    /** Whether it lies in a directory that guests may write. */
+    boolean isInLent() {
+      return LentDirectories.isOneOf(walked);
+    }
+
     @Override
     public void close() {
       file.close();
     }
   }
 
-  private HostPath(String path, Set<LentDirectories.Id> lent) {
+  private HostPath(String path) {
     this.path = path;
-    this.lent = lent;
     push(path);
   }
 
@@ -45,16 +49,15 @@ final class HostPath {
    * Opens what a path leads to.
    *
    * @param path absolute
-   * @param lent the directories that guests may write
-   * @throws SandboxException if it leads through a link in one of them
+   * @throws SandboxException if it leads through a link in a directory that guests may write
    */
-  static Found open(String path, Set<LentDirectories.Id> lent) {
-    HostPath walk = new HostPath(path, lent);
+  static Found open(String path) {
+    HostPath walk = new HostPath(path);
     try {
       while (!walk.names.isEmpty()) {
         walk.step(walk.names.pop());
       }
-      return new Found(walk.current, walk.inLent);
+      return new Found(walk.current, walk.walked);
     } catch (RuntimeException e) {
       walk.current.close();
       throw e;
@@ -80,7 +83,8 @@ final class HostPath {
     try {
       FileStatus status = Files.status(next);
       boolean leadsAway = status.isSymlink() || name.equals("..");
-      if (inLent && leadsAway) {
+      // Most paths have neither, so that nobody has to be asked what is lent.
+      if (leadsAway && LentDirectories.isOneOf(walked)) {
         throw new SandboxException(
             "the path '"
                 + path
@@ -92,7 +96,9 @@ final class HostPath {
       if (status.isSymlink()) {
         follow(Files.readLink(current.procPath() + "/" + name));
       } else {
-        inLent |= status.isDirectory() && lent.contains(LentDirectories.Id.of(status));
+        if (status.isDirectory()) {
+          walked.add(LentDirectories.Id.of(status));
+        }
         current.close();
         current = next;
         taken = true;

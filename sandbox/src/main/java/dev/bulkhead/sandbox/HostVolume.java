@@ -15,7 +15,7 @@ final class HostVolume {
    * @throws SandboxException if the path leads to no directory, or where a guest may have led it
    */
   static DetachedMount openRoot(String path) {
-    try (HostPath.Found found = HostPath.open(path, LentDirectories.all())) {
+    try (HostPath.Found found = HostPath.open(path)) {
       if (Files.status(found.file()).type() != FileStatus.DIRECTORY) {
         throw new SandboxException("the root file system '" + path + "' is no directory");
       }
@@ -34,21 +34,21 @@ final class HostVolume {
    *     something that a machine cannot have
    */
   static DetachedMount open(String source) {
-    try (HostPath.Found found = HostPath.open(source, LentDirectories.all())) {
-      check(source, Files.status(found.file()).type(), found.inLent());
+    try (HostPath.Found found = HostPath.open(source)) {
+      check(source, Files.status(found.file()).type(), found);
       return DetachedMount.copyOf(found.file(), true);
     } catch (LinuxException e) {
       throw new SandboxException("the volume '" + source + "' cannot be used: " + e.reason(), e);
     }
   }
 
-  private static void check(String source, int type, boolean inLent) {
+  private static void check(String source, int type, HostPath.Found found) {
     switch (type) {
       case FileStatus.DIRECTORY, FileStatus.REGULAR -> {
         // Whatever it is, it lies where it was found.
       }
       case FileStatus.BLOCK_DEVICE -> {
-        if (inLent) {
+        if (found.isInLent()) {
           throw new SandboxException(
               "the block device '"
                   + source

@@ -9,6 +9,7 @@ import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.Processes;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +17,8 @@ import java.util.Set;
 /**
  * The directories of the host that guests may write at the moment, those of all sandboxes: a link
  * in one of them may have been put there by a guest. Each sandbox writes its own down in a file,
- * which it holds locked while it lives; whose lock is free is dead, and its file is removed.
+ * which it holds locked while it lives; whose lock is free is dead, and its file is removed by the
+ * next one that writes or reads.
  */
 final class LentDirectories {
   private static final String PLACE = "/run/bulkhead/.lent";
@@ -44,9 +46,19 @@ final class LentDirectories {
   private Fd own() {
     if (own.isEmpty()) {
       Files.makeDirectories(PLACE, 0700);
+      sweep();
       own = Optional.of(make());
     }
     return own.get();
+  }
+
+  /** Looks at those only whose process is gone, for there may be many that live. */
+  private static void sweep() {
+    for (String name : Files.list(PLACE)) {
+      if (!Files.exists("/proc/" + name.substring(0, Math.max(0, name.indexOf('-'))))) {
+        read(PLACE + "/" + name, new HashSet<>());
+      }
+    }
   }
 
   private static Fd make() {
@@ -62,18 +74,23 @@ final class LentDirectories {
     }
   }
 
-  /** The directories of all sandboxes that live. */
-  static Set<Id> all() {
+  /** Whether any of these is a directory of a sandbox that lives. */
+  static boolean isOneOf(Set<Id> directories) {
+    return !Collections.disjoint(directories, all());
+  }
+
+  private static Set<Id> all() {
     Set<Id> all = new HashSet<>();
     if (Files.isDirectory(PLACE)) {
       for (String name : Files.list(PLACE)) {
-        addFrom(PLACE + "/" + name, all);
+        read(PLACE + "/" + name, all);
       }
     }
     return all;
   }
 
-  private static void addFrom(String path, Set<Id> all) {
+  /** Adds a living sandbox's directories; removes a dead one's file. */
+  private static void read(String path, Set<Id> all) {
     try (Fd file = Files.open(path, Open.O_RDONLY)) {
       if (file.lock(false)) {
         Files.removeIfExists(path);

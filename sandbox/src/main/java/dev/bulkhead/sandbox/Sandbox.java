@@ -306,6 +306,7 @@ public final class Sandbox implements AutoCloseable {
   private CreateContainerRequest creation(
       String containerId, Spec guestSpec, ContainerFiles files) {
     files.send(piece -> call(AgentService.COPY_FILE, piece));
+    files.follow((piece, answer) -> agent.send(AgentService.COPY_FILE, piece, answer));
     ContainerDisks.Plugged plugged = files.disks().plug(machine);
     List<Storage> storages = new ArrayList<>(plugged.storages());
     storages.addAll(files.storages());

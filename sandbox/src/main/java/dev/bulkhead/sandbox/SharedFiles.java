@@ -98,6 +98,11 @@ public final class SharedFiles implements ContainerFiles {
   }
 
   @Override
+  public void follow(Guest guest) {
+    // It sees changes too.
+  }
+
+  @Override
   public void close() {
     try {
       disks.close();

@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A volume of kubelet's (a ConfigMap, a Secret and the like) that the guest's agent copies into a
- * tmpfs, with what the host changes after it, so that inotify in the guest tells of changes. Such a
- * volume has kubelet's link {@code ..data} and is small; others are shared only.
+ * A small {@link KubeletVolume} that the guest's agent copies into a tmpfs, with what the host
+ * changes after it, so that inotify in the guest tells of changes; others are shared only.
  */
 final class WatchedVolume {
   /** The limits of Kata's agent. */
@@ -18,7 +17,6 @@ final class WatchedVolume {
 
   private static final long MAX_BYTES = 1 << 20;
 
-  private static final String DATA = "/..data";
   private static final String PLACE = "/run/kata-containers/sandbox/watchable/";
 
   // An update is there twice for a moment, and may be larger than what it takes the place of.
@@ -50,13 +48,11 @@ final class WatchedVolume {
 
   private static boolean isWatchable(String source) {
     try {
-      String data = source + DATA;
-      return Files.isDirectory(source)
-          && Files.linkStatus(data).isSymlink()
-          && Files.readLink(data).indexOf('/') < 0
-          && new WatchedVolume().addDirectory(source + "/" + Files.readLink(data)).isSmall();
+      Optional<String> version = KubeletVolume.version(source);
+      return version.isPresent()
+          && new WatchedVolume().addDirectory(source + "/" + version.get()).isSmall();
     } catch (LinuxException e) {
-      // No such link, or the host is just replacing what was looked at; sharing is right always.
+      // The host is just replacing what was looked at; sharing is right always.
       return false;
     }
   }

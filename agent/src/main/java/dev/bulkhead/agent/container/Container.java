@@ -144,6 +144,11 @@ public final class Container implements AutoCloseable {
     return processId.isEmpty() ? Optional.of(init) : Optional.ofNullable(processes.get(processId));
   }
 
+  /** Opens the namespace of its mounts; its first process must be running. */
+  public Fd openMountNamespace() {
+    return Namespaces.open(init.pid(), "mnt");
+  }
+
   /** Lets the first process become its program. */
   public void start(Outcome outcome) {
     if (started) {

@@ -322,10 +322,17 @@ public final class AgentServer {
 
   /** The host hears of a failure when nothing is left of the container. */
   private Outcome creation(String id, Responder<Empty> responder) {
-    return outcome(
-        responder,
-        reason ->
-            sandbox.container(id).ifPresent(container -> discard(container, reason, responder)));
+    return new Outcome() {
+      @Override
+      public void succeeded() {
+        answer(responder, () -> sandbox.holdMountsOf(id));
+      }
+
+      @Override
+      public void failed(String reason) {
+        sandbox.container(id).ifPresent(container -> discard(container, reason, responder));
+      }
+    };
   }
 
   private void discard(Container container, String reason, Responder<Empty> responder) {

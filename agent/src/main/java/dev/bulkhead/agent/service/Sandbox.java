@@ -133,6 +133,14 @@ final class Sandbox {
     }
   }
 
+  /** Keeps the mounts of a container whose first process waits. */
+  void holdMountsOf(String id) {
+    Entry entry = containers.get(id);
+    if (entry != null) {
+      entry.storages().holdMounts(storages, entry.container()::openMountNamespace);
+    }
+  }
+
   /** Unmounts what was mounted for an empty container alone, so that it is written back. */
   void unmount(Container container) {
     Entry entry = containers.get(container.id());

@@ -9,10 +9,12 @@ import dev.bulkhead.linux.RootDirectory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Files that the host copies into the guest piece by piece, because it shares none. They lie where
- * the shared directory would be mounted, each container's below names that begin with its id.
+ * the shared directory would be mounted, each container's below names that begin with its id. A
+ * volume of kubelet's is updated as kubelet does it: what its {@code ..data} leaves is removed.
  */
 public final class ReceivedFiles {
   /** As Kata's agent has it, and nowhere else. */
@@ -39,7 +41,7 @@ public final class ReceivedFiles {
           }
         }
         case FileStatus.SYMLINK ->
-            root.makeSymlink(new String(request.data(), StandardCharsets.UTF_8), path);
+            link(root, path, new String(request.data(), StandardCharsets.UTF_8));
         case FileStatus.REGULAR, 0 -> write(root, path, request);
         default ->
             throw new IllegalArgumentException(
@@ -47,6 +49,26 @@ public final class ReceivedFiles {
       }
     }
     remember(path);
+  }
+
+  /** A link that leads elsewhere by now takes the old one's place at once. */
+  private static void link(RootDirectory root, String path, String text) {
+    int slash = path.lastIndexOf('/');
+    String name = path.substring(slash + 1);
+    if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+      throw new IllegalArgumentException("'" + path + "' names no link");
+    }
+    try (Fd parent = root.makeDirectories(path.substring(0, slash), 0755)) {
+      String directory = parent.procPath();
+      Optional<String> before = KubeletLinks.read(directory, name);
+      if (before.isPresent() && before.get().equals(text)) {
+        return;
+      }
+      KubeletLinks.put(directory, text, name);
+      if (name.equals(KubeletLinks.DATA) && before.isPresent()) {
+        KubeletLinks.removeVersion(directory, before.get());
+      }
+    }
   }
 
   private static void write(RootDirectory root, String path, CopyFileRequest request) {

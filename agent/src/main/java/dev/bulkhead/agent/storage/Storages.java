@@ -17,6 +17,8 @@ import dev.bulkhead.linux.Open;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Mounts that belong to the sandbox or to one container; {@link #close} takes them away. */
 public final class Storages implements AutoCloseable {
@@ -51,8 +53,13 @@ public final class Storages implements AutoCloseable {
   private final List<WatchedVolume> watched = new ArrayList<>();
   private final List<Held> held = new ArrayList<>();
 
+  private Optional<HeldNamespace> namespace = Optional.empty();
+
   /** A mount of the kernel's own below a share. */
   private record Held(String share, String path) {}
+
+  /** A container's mount namespace, in which there may be such mounts of these shares. */
+  private record HeldNamespace(List<String> shares, Fd namespace) {}
 
   public Storages(EventLoop loop, KernelModules modules) {
     this.loop = loop;
@@ -298,11 +305,39 @@ public final class Storages implements AutoCloseable {
     }
   }
 
+  /**
+   * Keeps a container's mounts beyond its last process, as {@link #hold} does, for those that the
+   * kernel makes by itself where the container walks into a mount of the host's below a volume.
+   *
+   * @param ofSandbox the sandbox's, with the shares
+   * @param open opens the container's mount namespace
+   */
+  public void holdMounts(Storages ofSandbox, Supplier<Fd> open) {
+    List<String> walked =
+        ofSandbox.shares.stream()
+            .filter(share -> share.driver().equals(VIRTIO_FS))
+            .map(Storage::mountPoint)
+            .toList();
+    if (!walked.isEmpty()) {
+      namespace = Optional.of(new HeldNamespace(walked, open.get()));
+    }
+  }
+
   /** The answer comes behind those of all that was sent before. */
   private void letGo() {
+    letNamespaceGo();
     held.stream().map(Held::share).distinct().forEach(Storages::askForAnswer);
     held.forEach(each -> Mounts.detachIfMounted(each.path()));
     held.clear();
+  }
+
+  private void letNamespaceGo() {
+    namespace.ifPresent(
+        all -> {
+          all.shares().forEach(Storages::askForAnswer);
+          all.namespace().close();
+        });
+    namespace = Optional.empty();
   }
 
   private static void askForAnswer(String share) {
@@ -313,6 +348,10 @@ public final class Storages implements AutoCloseable {
 
   /** Unmounts what was mounted, so that it is written back; the rest goes with the machine. */
   public void unmount() {
+    if (!mounted.isEmpty()) {
+      // In it all of these are mounted too.
+      letNamespaceGo();
+    }
     unmountAllBut(List.of());
     shares.clear();
   }

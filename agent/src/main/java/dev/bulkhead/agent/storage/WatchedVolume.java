@@ -8,18 +8,12 @@ import java.util.List;
 
 /**
  * A directory of the guest that follows a small one of the host, so that inotify tells containers
- * of what the host changes, which it does not on a share. The host's is written as kubelet writes
- * ConfigMaps, Secrets and projected volumes: the files lie in a directory whose name begins with
- * two dots, the link {@code ..data} leads there, and links beside it lead through {@code ..data} to
- * each file. An update is a new directory and a new {@code ..data}, which takes the old one's place
- * at once; here it happens in the same order.
+ * of what the host changes, which it does not on a share. The host's has {@link KubeletLinks}, and
+ * here an update happens in the same order as there.
  */
 final class WatchedVolume implements AutoCloseable {
   /** The name of the storage driver, as Kata has it. */
   static final String DRIVER = "watchable-bind";
-
-  private static final String DATA = "..data";
-  private static final String NEXT_DATA = "..data_tmp";
 
   // With the second that virtio-fs may keep a name, less than two seconds.
   private static final long POLL_MILLIS = 500;
@@ -81,11 +75,11 @@ final class WatchedVolume implements AutoCloseable {
   }
 
   private void update() {
-    String wanted = Files.readLink(source + "/" + DATA);
+    String wanted = Files.readLink(source + "/" + KubeletLinks.DATA);
     if (wanted.equals(version)) {
       return;
     }
-    if (!isVersion(wanted)) {
+    if (!KubeletLinks.isVersion(wanted)) {
       throw new IllegalArgumentException(
           "'" + source + "' is no volume that can be watched: ..data leads to '" + wanted + "'");
     }
@@ -96,23 +90,12 @@ final class WatchedVolume implements AutoCloseable {
       Files.removeTree(copy);
       throw e;
     }
-    replaceLink(wanted, DATA);
+    KubeletLinks.put(target, wanted, KubeletLinks.DATA);
     updateNames();
     if (!version.isEmpty()) {
       Files.removeTree(target + "/" + version);
     }
     version = wanted;
-  }
-
-  private static boolean isVersion(String name) {
-    return name.startsWith("..") && name.length() > 2 && name.indexOf('/') < 0;
-  }
-
-  private void replaceLink(String text, String name) {
-    String next = target + "/" + NEXT_DATA;
-    Files.removeIfExists(next);
-    Files.symlink(text, next);
-    Files.rename(next, target + "/" + name);
   }
 
   /** The links by which programs find the files. */
@@ -122,7 +105,7 @@ final class WatchedVolume implements AutoCloseable {
     for (String name : wanted) {
       String text = Files.readLink(source + "/" + name);
       if (!present.contains(name) || !Files.readLink(target + "/" + name).equals(text)) {
-        replaceLink(text, name);
+        KubeletLinks.put(target, text, name);
       }
     }
     for (String name : present) {

@@ -26,7 +26,7 @@ final class DiskTest {
   @TempDir Path scratch;
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void aVolumeOnADiskOfItsOwn(Sharing sharing) throws Exception {
     try (HostMount disk = HostMount.disk(scratch.resolve("disk"), "8M");
         ShellContainer container =

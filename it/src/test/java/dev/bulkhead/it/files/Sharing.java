@@ -12,7 +12,9 @@ enum Sharing {
   /** The host's own file system: the control. */
   RUNC,
   VIRTIO_9P,
-  VIRTIO_FS;
+  VIRTIO_FS,
+  /** Nothing is shared: a machine has copies. */
+  NONE;
 
   /**
    * The runtime's program with its global options.
@@ -25,6 +27,7 @@ enum Sharing {
       case RUNC -> List.of("runc", "--root", root);
       case VIRTIO_9P -> bulkhead(root, configuration(scratch, "virtio-9p"));
       case VIRTIO_FS -> bulkhead(root, configuration(scratch, "virtio-fs"));
+      case NONE -> bulkhead(root, configuration(scratch, "none"));
     };
   }
 

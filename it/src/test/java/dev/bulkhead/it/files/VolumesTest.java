@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ final class VolumesTest {
   @TempDir Path scratch;
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void volumesOfAllKinds(Sharing sharing) throws Exception {
     Path tree = Files.createDirectories(scratch.resolve("tree/sub/path"));
     Files.writeString(tree.resolve("file"), "given\n");
@@ -59,6 +60,27 @@ final class VolumesTest {
       partsOfATree(container, tree);
       sizesAreLimits(container, scratch.resolve("memory"));
       spreadsWhatIsMountedLater(container, spread.path());
+      followsKubelet(container, config);
+      followsKubeletWithoutEvents(container, large);
+    }
+  }
+
+  /** Where the guest has copies these are followed too, large ones among them. */
+  @Test
+  void copiesFollowKubelet() throws Exception {
+    KubeletVolume config = new KubeletVolume(Files.createDirectory(scratch.resolve("config")));
+    config.write(1, Map.of("kept", "one\n", "removed", "one\n"));
+    KubeletVolume large = new KubeletVolume(Files.createDirectory(scratch.resolve("large")));
+    large.write(1, Map.of("kept", "x".repeat(TOO_LARGE)));
+    try (ShellContainer container =
+        ShellContainer.start(
+            Sharing.NONE,
+            scratch,
+            new Mounted("tmpfs", "/tmp", "tmpfs", List.of("size=1m", "mode=1777")),
+            new Mounted("tmpfs", "/var", "tmpfs", List.of()),
+            Mounted.bind(config.directory(), "/var/config", "ro"),
+            Mounted.bind(large.directory(), "/var/large", "ro"),
+            Mounted.bind(TestProgram.directoryWith(PROGRAM), "/sys", "ro"))) {
       followsKubelet(container, config);
       followsKubeletWithoutEvents(container, large);
     }

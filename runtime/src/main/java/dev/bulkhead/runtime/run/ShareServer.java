@@ -21,8 +21,12 @@ import java.util.function.Consumer;
 
 /** How the guest gets at the shared directory, by the configuration's {@code shared_fs}. */
 public sealed interface ShareServer {
-  /** The server that the configuration names. */
-  static ShareServer of(EventLoop loop, Configuration configuration) {
+  /**
+   * The server that the configuration names.
+   *
+   * @param warn told in a sentence what goes wrong later and can go on
+   */
+  static ShareServer of(EventLoop loop, Configuration configuration, Consumer<String> warn) {
     Configuration.Qemu qemu = configuration.qemu();
     return switch (SharedFileSystemChoice.of(loop, configuration)) {
       case AUTO -> throw new IllegalStateException("no way of sharing was chosen");
@@ -35,6 +39,8 @@ public sealed interface ShareServer {
               qemu.virtioFsExtraArgs());
       case NONE ->
           new None(
+              loop,
+              warn,
               new RootImages(
                   loop, configuration.images().store(), configuration.images().rootLimitMib()));
     };
@@ -125,9 +131,10 @@ public sealed interface ShareServer {
   /**
    * Nobody: the machine shares no files with the host.
    *
+   * @param warn told in a sentence when the copy of a volume is not up to date
    * @param images of root file systems
    */
-  record None(RootImages images) implements ShareServer {
+  record None(EventLoop loop, Consumer<String> warn, RootImages images) implements ShareServer {
     @Override
     public Serving serve(
         SandboxDirectory directory, SharedDirectory shared, Consumer<String> onFailure) {
@@ -141,7 +148,7 @@ public sealed interface ShareServer {
 
     @Override
     public ContainerFiles files(String containerId, SharedDirectory shared) {
-      return new CopiedFiles(containerId, new ContainerDisks(containerId), this::image);
+      return new CopiedFiles(loop, warn, containerId, new ContainerDisks(containerId), this::image);
     }
 
     private String image(String root) {

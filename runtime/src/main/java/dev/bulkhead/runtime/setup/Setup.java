@@ -93,7 +93,7 @@ public record Setup(
         new Sandbox.Limits(
             configuration.agent().dialTimeoutSeconds() * MILLIS,
             configuration.runtime().createContainerTimeoutSeconds() * MILLIS);
-    ShareServer shares = ShareServer.of(loop, configuration);
+    ShareServer shares = ShareServer.of(loop, configuration, warn);
     return new Setup(
         new Templates(
             loop,
