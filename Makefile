@@ -109,7 +109,7 @@ test: build ## All tests, with real virtual machines
 	@tools/all-tests
 
 # What a kernel has to do with: file systems, network, cgroups, signals, terminals.
-KERNEL_TESTS := GuestKernelTest,FailureTest,FileSemanticsTest,VolumesTest,RunTest,TerminalTest,VirtioFsTest,TemplateTest,DockerTest,NetworkTest,RunNetworkTest,LifecycleTest,CtrTest
+KERNEL_TESTS := GuestKernelTest,FailureTest,FileSemanticsTest,VolumesTest,RunTest,TerminalTest,VirtioFsTest,TemplateTest,DockerTest,NetworkTest,RunNetworkTest,LifecycleTest,CtrTest,Debian13Test
 
 test-guest-kernel: guest-kernel ## Those tests that depend on the guest's kernel, with that of make guest-kernel
 	@tools/install-packages $(TEST_PACKAGES)

@@ -36,6 +36,7 @@ import dev.bulkhead.runtime.volume.DirectVolumeActions;
 import dev.bulkhead.sandbox.disk.DirectVolumes;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Carries out the commands about the host: check, env, install, uninstall, template, pool. */
 final class HostCommands {
@@ -44,15 +45,18 @@ final class HostCommands {
 
   private final Values globals;
   private final boolean kata;
+  private final Consumer<String> warn;
 
   /**
    * Makes them ready.
    *
    * @param kata whether the program is called as Kata's is
+   * @param warn told what is not as good as it could be, in one line
    */
-  HostCommands(Values globals, boolean kata) {
+  HostCommands(Values globals, boolean kata, Consumer<String> warn) {
     this.globals = globals;
     this.kata = kata;
+    this.warn = warn;
   }
 
   /**
@@ -126,6 +130,7 @@ final class HostCommands {
   }
 
   private int template(Request.Invocation invocation) throws ConfigurationException {
+    TemplateCommand.Action action = invocation.get(TemplateCommand.ACTION).orElseThrow();
     try (EventLoop loop = new EventLoop()) {
       Optional<String> share = SharedFiles.find();
       TemplateActions actions =
@@ -135,8 +140,9 @@ final class HostCommands {
                   ConfigurationLoader.load(GlobalOptions.configuration(globals), share),
                   share,
                   globals.get(GlobalOptions.ROOT).orElse(GlobalOptions.DEFAULT_ROOT),
-                  warning -> {}));
-      return switch (invocation.get(TemplateCommand.ACTION).orElseThrow()) {
+                  // The others boot nothing.
+                  action == TemplateCommand.Action.CREATE ? warn : warning -> {}));
+      return switch (action) {
         case STATUS ->
             print(
                 invocation.options().isSet(TemplateCommand.JSON)

@@ -125,7 +125,11 @@ public final class Main {
     log.create();
     try {
       Optional<Integer> host =
-          new HostCommands(invocation.globals(), program.name().equals(KATA_NAME)).run(invocation);
+          new HostCommands(
+                  invocation.globals(),
+                  program.name().equals(KATA_NAME),
+                  warning -> complain(program, warning))
+              .run(invocation);
       if (host.isPresent()) {
         return host.get();
       }

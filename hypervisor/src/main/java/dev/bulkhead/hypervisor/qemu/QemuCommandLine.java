@@ -230,6 +230,12 @@ record QemuCommandLine(
         // goes on with, say, its direction reversed, and its allocator executes one for each
         // packet. Without this feature it takes other instructions.
         parameters.add("clearcpuid=" + CMPXCHG16B);
+        if (spec.sharesMemory()) {
+          // What another process writes to the guest's memory QEMU does not see, and goes on with
+          // its translation of what the page held before. A page that is cleared when it is taken
+          // into use holds no code that QEMU still remembers.
+          parameters.add("init_on_alloc=1");
+        }
         // A translated guest reads the host's counter. Left to measure it against a timer that QEMU
         // serves late on a busy host, one kernel in ten got a clock that ran four times too fast.
         timeStampKilohertz.ifPresent(

@@ -146,6 +146,8 @@ class QemuCommandLineTest {
     assertTrue(value(arguments, "-fsdev").contains(",readonly=on,"));
     assertTrue(value(arguments, "-machine").contains(",memory-backend=memory"));
     assertTrue(arguments.contains("memory-backend-memfd,share=on,id=memory,size=256M"));
+    assertTrue(value(arguments, "-append").contains(" init_on_alloc=1 "));
+    assertFalse(value(arguments(plain), "-append").contains("init_on_alloc"));
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.bulkhead.linux.Processes;
 import dev.bulkhead.linux.VhostVsock;
 import dev.bulkhead.runtime.cgroup.HostCgroup;
 import dev.bulkhead.runtime.config.Configuration;
+import dev.bulkhead.runtime.config.InternetworkingModel;
 import dev.bulkhead.runtime.config.SharedFileSystem;
 import dev.bulkhead.runtime.container.ContainerException;
 import dev.bulkhead.runtime.image.RootImages;
@@ -63,6 +64,9 @@ public final class HostCheck {
     findings.addAll(guestFiles());
     findings.add(containerProcess());
     findings.add(vsock());
+    if (configuration.runtime().internetworkingModel() != InternetworkingModel.NONE) {
+      findings.add(NetworkCheck.taps());
+    }
     findings.add(virtiofsd());
     rootImages().ifPresent(findings::add);
     findings.add(cgroups());
@@ -198,18 +202,31 @@ public final class HostCheck {
     }
   }
 
-  /** Only told: the agent is reached over a virtio-serial port in any case. */
-  private static Finding vsock() {
-    String without = "; not needed, the agent is reached over virtio-serial";
+  private Finding vsock() {
+    Optional<VhostVsock> claimed;
     try {
-      Optional<VhostVsock> claimed = VhostVsock.claim();
-      claimed.ifPresent(VhostVsock::close);
-      return Finding.ok(
-          "vhost-vsock",
-          claimed.isPresent() ? "usable" : "absent (kernel module vhost_vsock)" + without);
+      claimed = VhostVsock.claim();
     } catch (LinuxException e) {
-      return Finding.ok("vhost-vsock", "not usable: " + e.reason() + without);
+      return vsock(configuration.qemu().useVsock(), Optional.of("not usable: " + e.reason()));
     }
+    claimed.ifPresent(VhostVsock::close);
+    return vsock(
+        configuration.qemu().useVsock(),
+        claimed.isPresent() ? Optional.empty() : Optional.of("absent"));
+  }
+
+  /** The agent is reached over a virtio-serial port where nothing else is asked for. */
+  static Finding vsock(boolean needed, Optional<String> lack) {
+    if (lack.isEmpty()) {
+      return Finding.ok("vhost-vsock", "usable");
+    }
+    return needed
+        ? Finding.fail(
+            "vhost-vsock",
+            lack.get() + ", and use_vsock is true",
+            "load the kernel's module vhost_vsock, or set use_vsock to false")
+        : Finding.ok(
+            "vhost-vsock", lack.get() + "; not needed, the agent is reached over virtio-serial");
   }
 
   private Finding virtiofsd() {

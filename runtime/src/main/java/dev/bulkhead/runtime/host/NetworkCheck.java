@@ -26,10 +26,7 @@ public final class NetworkCheck {
   /** Looks, in the network namespace that this process is in; the loop turns meanwhile. */
   public HostReport run() {
     List<Finding> findings = new ArrayList<>();
-    findings.add(
-        Files.exists(TUN)
-            ? Finding.ok("taps", TUN + " is there")
-            : Finding.fail("taps", TUN + " is missing", "load the kernel's module tun"));
+    findings.add(taps());
     findings.add(
         Files.exists(VHOST_NET)
             ? Finding.ok("vhost-net", VHOST_NET + " is there and used")
@@ -39,6 +36,12 @@ public final class NetworkCheck {
     }
     findings.add(bridge());
     return new HostReport(findings);
+  }
+
+  static Finding taps() {
+    return Files.exists(TUN)
+        ? Finding.ok("taps", TUN + " is there")
+        : Finding.fail("taps", TUN + " is missing", "load the kernel's module tun");
   }
 
   static List<Finding> overlaps(List<Overlap> overlaps) {

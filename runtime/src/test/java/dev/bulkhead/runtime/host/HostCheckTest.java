@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.bulkhead.hypervisor.kvm.AcceleratorChoice.Wish;
 import dev.bulkhead.hypervisor.kvm.KvmVerdict;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +39,15 @@ class HostCheckTest {
     assertTrue(fail.remedy().contains("nested"), fail.remedy());
     assertEquals(
         Finding.Level.OK, HostCheck.kvm(Wish.KVM, new KvmVerdict.Usable(2_000_000_000)).level());
+  }
+
+  @Test
+  void vsockIsNeededOnlyWhereItIsAskedFor() {
+    assertEquals(Finding.Level.OK, HostCheck.vsock(true, Optional.empty()).level());
+    assertEquals(Finding.Level.OK, HostCheck.vsock(false, Optional.of("absent")).level());
+    Finding fail = HostCheck.vsock(true, Optional.of("absent"));
+    assertEquals(Finding.Level.FAIL, fail.level());
+    assertEquals("absent, and use_vsock is true", fail.words());
   }
 
   @Test
