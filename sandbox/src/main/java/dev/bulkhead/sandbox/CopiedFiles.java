@@ -20,6 +20,8 @@ import java.util.function.Consumer;
  * written to block devices.
  */
 public final class CopiedFiles implements ContainerFiles {
+  private static final int ATTEMPTS = 3;
+
   private final EventLoop loop;
   private final Consumer<String> warn;
   private final String containerId;
@@ -117,8 +119,7 @@ public final class CopiedFiles implements ContainerFiles {
   public void send(Consumer<CopyFileRequest> guest) {
     FileCopies sent = new FileCopies(guest);
     for (Copy copy : copies) {
-      Optional<String> version = KubeletVolume.version(copy.mount().top().procPath());
-      sent.send(copy.volume(), copy.mount().top());
+      Optional<String> version = sendWhole(copy, sent);
       if (version.isPresent()) {
         followed.add(
             new FollowedVolume(loop, warn, copy.volume(), copy.mount(), version.orElseThrow()));
@@ -126,6 +127,19 @@ public final class CopiedFiles implements ContainerFiles {
         copy.mount().close();
       }
     }
+  }
+
+  /** Once more if kubelet has replaced what was just read; answers the version, if it has one. */
+  private static Optional<String> sendWhole(Copy copy, FileCopies sent) {
+    String path = copy.mount().top().procPath();
+    Optional<String> version;
+    int attempt = 0;
+    do {
+      version = KubeletVolume.version(path);
+      sent.send(copy.volume(), copy.mount().top());
+      attempt++;
+    } while (attempt < ATTEMPTS && !KubeletVolume.version(path).equals(version));
+    return version;
   }
 
   @Override

@@ -61,8 +61,14 @@ final class FollowedVolume implements AutoCloseable {
       Optional<String> current = KubeletVolume.version(mount.top().procPath());
       if (current.isEmpty() || current.get().equals(version)) {
         follow(guest);
+        return;
+      }
+      List<CopyFileRequest> pieces = pieces(current.get());
+      if (KubeletVolume.version(mount.top().procPath()).equals(current)) {
+        send(guest, current.get(), pieces.iterator());
       } else {
-        send(guest, current.get(), pieces(current.get()).iterator());
+        // It was replaced meanwhile, and what was read of it may not be all.
+        follow(guest);
       }
     } catch (LinuxException | SandboxException e) {
       tryAgain(guest, e);
@@ -85,6 +91,10 @@ final class FollowedVolume implements AutoCloseable {
 
   /** One after the other: the link must not lead to a version that is not whole. */
   private void send(ContainerFiles.Guest guest, String next, Iterator<CopyFileRequest> pieces) {
+    if (closed) {
+      // The guest removes what the container had.
+      return;
+    }
     if (!pieces.hasNext()) {
       version = next;
       warned = "";

@@ -17,8 +17,10 @@ public final class OutOfMemory {
   private static final int MIB = 1 << 20;
 
   // What the process has when the limit comes. The rest of the cgroup has it for its own until the
-  // limit is gone again.
-  private static final int BALLAST_MIB = 32;
+  // limit is gone again. It is more than the 38 MiB that the kernel takes from a process that ends
+  // before it gives anything back: else another one in the cgroup that asks for a page just then
+  // finds the limit reached and nobody ending, and is killed too.
+  private static final int BALLAST_MIB = 64;
   private static final int SLACK_MIB = 1;
   private static final int TRIES_MIB = 64;
 
