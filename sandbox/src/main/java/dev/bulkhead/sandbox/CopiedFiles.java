@@ -2,6 +2,7 @@ package dev.bulkhead.sandbox;
 
 import dev.bulkhead.agentapi.CopyFileRequest;
 import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.agentapi.kubelet.KubeletVolume;
 import dev.bulkhead.linux.DetachedMount;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.FileStatus;

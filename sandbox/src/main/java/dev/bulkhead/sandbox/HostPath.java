@@ -5,7 +5,9 @@ import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.Open;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,18 +22,19 @@ final class HostPath {
   private final Set<LentDirectories.Id> walked = new HashSet<>();
   private final ArrayDeque<String> names = new ArrayDeque<>();
   private Fd current = Files.open("/", Open.O_PATH | Open.O_DIRECTORY);
+  private Optional<Set<LentDirectories.Id>> lent = Optional.empty();
   private int links;
 
   /**
    * What a path leads to.
    *
    * @param file opened with O_PATH
-   * @param walked the directories that it lies in, and itself if it is one
+   * @param walk how it was found
    */
-  record Found(Fd file, Set<LentDirectories.Id> walked) implements AutoCloseable {
+  record Found(Fd file, HostPath walk) implements AutoCloseable {
     /** Whether it lies in a directory that guests may write. */
     boolean isInLent() {
-      return LentDirectories.isOneOf(walked);
+      return walk.isInLent();
     }
 
     @Override
@@ -57,11 +60,19 @@ final class HostPath {
       while (!walk.names.isEmpty()) {
         walk.step(walk.names.pop());
       }
-      return new Found(walk.current, walk.walked);
+      return new Found(walk.current, walk);
     } catch (RuntimeException e) {
       walk.current.close();
       throw e;
     }
+  }
+
+  /** Most paths have no link and no "..", so that nobody has to be asked what is lent. */
+  private boolean isInLent() {
+    if (lent.isEmpty()) {
+      lent = Optional.of(LentDirectories.all());
+    }
+    return !Collections.disjoint(walked, lent.get());
   }
 
   /** Puts the names of a path before those that are still to be walked. */
@@ -83,8 +94,7 @@ final class HostPath {
     try {
       FileStatus status = Files.status(next);
       boolean leadsAway = status.isSymlink() || name.equals("..");
-      // Most paths have neither, so that nobody has to be asked what is lent.
-      if (leadsAway && LentDirectories.isOneOf(walked)) {
+      if (leadsAway && isInLent()) {
         throw new SandboxException(
             "the path '"
                 + path

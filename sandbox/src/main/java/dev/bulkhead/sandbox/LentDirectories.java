@@ -9,7 +9,6 @@ import dev.bulkhead.linux.LinuxException;
 import dev.bulkhead.linux.Open;
 import dev.bulkhead.linux.Processes;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -74,12 +73,8 @@ final class LentDirectories {
     }
   }
 
-  /** Whether any of these is a directory of a sandbox that lives. */
-  static boolean isOneOf(Set<Id> directories) {
-    return !Collections.disjoint(directories, all());
-  }
-
-  private static Set<Id> all() {
+  /** The directories of all sandboxes that live. */
+  static Set<Id> all() {
     Set<Id> all = new HashSet<>();
     if (Files.isDirectory(PLACE)) {
       for (String name : Files.list(PLACE)) {

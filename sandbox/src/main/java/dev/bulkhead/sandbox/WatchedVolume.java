@@ -1,6 +1,7 @@
 package dev.bulkhead.sandbox;
 
 import dev.bulkhead.agentapi.Storage;
+import dev.bulkhead.agentapi.kubelet.KubeletVolume;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;

@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.storage;
 
 import dev.bulkhead.agentapi.CopyFileRequest;
+import dev.bulkhead.agentapi.kubelet.KubeletVolume;
 import dev.bulkhead.linux.Fd;
 import dev.bulkhead.linux.FileStatus;
 import dev.bulkhead.linux.Files;
@@ -60,12 +61,12 @@ public final class ReceivedFiles {
     }
     try (Fd parent = root.makeDirectories(path.substring(0, slash), 0755)) {
       String directory = parent.procPath();
-      Optional<String> before = KubeletLinks.read(directory, name);
+      Optional<String> before = KubeletVolume.link(directory, name);
       if (before.isPresent() && before.get().equals(text)) {
         return;
       }
       KubeletLinks.put(directory, text, name);
-      if (name.equals(KubeletLinks.DATA) && before.isPresent()) {
+      if (name.equals(KubeletVolume.DATA) && before.isPresent()) {
         KubeletLinks.removeVersion(directory, before.get());
       }
     }

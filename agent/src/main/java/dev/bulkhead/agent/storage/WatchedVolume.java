@@ -1,6 +1,7 @@
 package dev.bulkhead.agent.storage;
 
 import dev.bulkhead.agent.mount.TreeCopy;
+import dev.bulkhead.agentapi.kubelet.KubeletVolume;
 import dev.bulkhead.linux.EventLoop;
 import dev.bulkhead.linux.Files;
 import dev.bulkhead.linux.LinuxException;
@@ -8,8 +9,8 @@ import java.util.List;
 
 /**
  * A directory of the guest that follows a small one of the host, so that inotify tells containers
- * of what the host changes, which it does not on a share. The host's has {@link KubeletLinks}, and
- * here an update happens in the same order as there.
+ * of what the host changes, which it does not on a share. The host's is a {@link KubeletVolume},
+ * and here an update happens in the same order as there.
  */
 final class WatchedVolume implements AutoCloseable {
   /** The name of the storage driver, as Kata has it. */
@@ -75,11 +76,11 @@ final class WatchedVolume implements AutoCloseable {
   }
 
   private void update() {
-    String wanted = Files.readLink(source + "/" + KubeletLinks.DATA);
+    String wanted = Files.readLink(source + "/" + KubeletVolume.DATA);
     if (wanted.equals(version)) {
       return;
     }
-    if (!KubeletLinks.isVersion(wanted)) {
+    if (!KubeletVolume.isVersion(wanted)) {
       throw new IllegalArgumentException(
           "'" + source + "' is no volume that can be watched: ..data leads to '" + wanted + "'");
     }
@@ -90,7 +91,7 @@ final class WatchedVolume implements AutoCloseable {
       Files.removeTree(copy);
       throw e;
     }
-    KubeletLinks.put(target, wanted, KubeletLinks.DATA);
+    KubeletLinks.put(target, wanted, KubeletVolume.DATA);
     updateNames();
     if (!version.isEmpty()) {
       Files.removeTree(target + "/" + version);
@@ -117,8 +118,7 @@ final class WatchedVolume implements AutoCloseable {
 
   private static List<String> names(String directory) {
     return Files.list(directory, TreeCopy.MOST_NAMES).stream()
-        .filter(
-            name -> !name.startsWith("..") && Files.linkStatus(directory + "/" + name).isSymlink())
+        .filter(name -> KubeletVolume.isName(directory, name))
         .toList();
   }
 

@@ -75,6 +75,7 @@ final class CrowdBenchmark {
   }
 
   static void run() throws Exception {
+    touchMemory();
     for (GuestKernelChoice kernel : GuestKernelChoice.all()) {
       // The template.
       Sleeper.start(kernel.options()).close();
@@ -151,7 +152,6 @@ final class CrowdBenchmark {
   }
 
   private static void keepAlive(GuestKernelChoice kernel) throws Exception {
-    touchMemory();
     List<Sleeper> sleepers = new ArrayList<>();
     try {
       for (int i = 0; i < ALIVE; i++) {
