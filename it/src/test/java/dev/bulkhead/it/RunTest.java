@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +40,27 @@ final class RunTest {
     String guest = runBusybox("uname", "-r").run().succeeds().output();
     assertNotEquals(host, guest);
     assertTrue(guest.matches("\\d+\\.\\d+.*\n"), guest);
+  }
+
+  /** Machines that QEMU translates count no pressure, until somebody wants it. */
+  @Test
+  void parametersOfTheConfigurationWin() throws IOException {
+    Path configuration =
+        Files.writeString(
+            scratch.resolve("configuration.toml"),
+            "[hypervisor.qemu]\nkernel_params = \"psi=1\"\n[factory]\ntemplate = false\n");
+    String pressure =
+        bulkhead(
+                "--config",
+                configuration.toString(),
+                "run",
+                busybox().toString(),
+                "cat",
+                "/proc/pressure/cpu")
+            .run()
+            .succeeds()
+            .output();
+    assertTrue(pressure.startsWith("some avg10="), pressure);
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ public final class UnixSocket {
 
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM = 1;
+  private static final int SOCK_SEQPACKET = 5;
   private static final int SOCK_CLOEXEC = 0x80000;
   private static final int SOCK_NONBLOCK = 0x800;
   private static final int SOL_SOCKET = 1;
@@ -91,11 +92,18 @@ public final class UnixSocket {
 
   /** Two connected sockets, which block. */
   public static List<Fd> pair(String name) {
+    return pair(SOCK_STREAM, name);
+  }
+
+  /** Two connected sockets, which block; what is read is what was written at once. */
+  public static List<Fd> messagePair(String name) {
+    return pair(SOCK_SEQPACKET, name);
+  }
+
+  private static List<Fd> pair(int type, String name) {
     int[] ends = new int[2];
     LinuxException.check(
-        Libc.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, Address.ofData(ends)),
-        "socketpair",
-        name);
+        Libc.socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, Address.ofData(ends)), "socketpair", name);
     return List.of(new Fd(ends[0], name), new Fd(ends[1], name));
   }
 

@@ -196,7 +196,8 @@ final class HostCommands {
             Math.toIntExact(options.get(PoolCommand.SIZE).orElse(USUAL_POOL)),
             options.get(PoolCommand.FOR).orElse(PoolUse.ENGINES),
             RunExecution.exampleSpec(options),
-            line -> print(line + "\n"));
+            line -> print(line + "\n"),
+            warn);
         yield 0;
       }
       case STATUS -> print(options.isSet(PoolCommand.JSON) ? actions.json() : actions.status());

@@ -39,7 +39,7 @@ class QemuCommandLineTest {
     assertTrue(line.endsWith(" quiet agent.log=debug"), line);
     assertTrue(
         line.contains(
-            " no_timer_check mitigations=off sysctl.net.core.bpf_jit_enable=0 clearcpuid=141 "),
+            " no_timer_check mitigations=off psi=0 sysctl.net.core.bpf_jit_enable=0 clearcpuid=141 "),
         line);
     String kvm = value(arguments(spec(MachineModel.Q35, Accelerator.KVM)), "-append");
     assertFalse(kvm.contains("no_timer_check"), kvm);

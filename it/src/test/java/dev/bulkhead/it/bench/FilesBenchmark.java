@@ -31,6 +31,8 @@ final class FilesBenchmark {
       set -e
       cd /work
       large=large
+      cold=/cold
+      [ $KIND = DISK ] && cold=/work/cold
       if [ $KIND = RAW ]; then
         while read -r _ _ number _ at _; do
           [ "$at" = /work ] && large=/dev/floor && mknod $large b ${number/:/ }
@@ -41,16 +43,23 @@ final class FilesBenchmark {
         before=$(date +%s%N); "$@" >/tmp/said 2>&1 || { cat /tmp/said >&2; exit 1; }; after=$(date +%s%N)
         echo "$what $(((after - before) / 1000))"
       }
-      drop() { sync; (echo 3 > /proc/sys/vm/drop_caches) 2>/dev/null || true; }
       # By its own clock, up to the last fsync, without its start. In its line the milliseconds of
       # reading come ninth, those of writing fiftieth.
       measured() {
         what=$1; field=$2; shift 2
-        fio --name=r --filename=$large --size=128m --ioengine=psync --fallocate=none --zero_buffers \
+        fio --name=r --size=128m --ioengine=psync --fallocate=none --zero_buffers \
           --end_fsync=1 --invalidate=0 --thread --output-format=terse --terse-version=3 "$@" \
           >/tmp/said 2>&1 || { cat /tmp/said >&2; exit 1; }
         IFS=';' read -ra said </tmp/said
         echo "$what $((said[field - 1] * 1000))"
+      }
+      # What nobody in this machine has read yet: a file, or a part of the disk.
+      unread() {
+        if [ $KIND = RAW ]; then
+          echo "--filename=$large --offset=$2"
+        else
+          echo "--filename=$cold/$1"
+        fi
       }
       # Perl's own open() asks more: openat, write, read and close are numbers 257, 1, 0 and 3.
       create() {
@@ -59,25 +68,23 @@ final class FilesBenchmark {
           $fd = syscall(257, -100, "small/$_", 0x241, 0644);
           syscall(1, $fd, $data, 1000) == 1000 or die $!; syscall(3, $fd) == 0 or die $! }'
       }
-      read_small() {
+      read_small() (
+        cd $cold
         perl -e '$data = " " x 1000; for (1..10000) {
           $fd = syscall(257, -100, "small/$_", 0);
           syscall(0, $fd, $data, 1000) == 1000 or die $!; syscall(3, $fd) == 0 or die $! }'
-      }
+      )
       delete() { perl -e 'for (1..10000) { unlink "small/$_" }'; rmdir small; }
       fio --version >/dev/null; git --version >/dev/null; perl -e 1; tar --version >/dev/null
-      measured sequential-write 50 --rw=write --bs=1M
-      drop
-      measured sequential-read 9 --rw=read --bs=1M
-      measured random-write 50 --rw=randwrite --bs=4k --io_size=8m
-      drop
-      measured random-read 9 --rw=randread --bs=4k --io_size=8m
+      measured sequential-write 50 --rw=write --bs=1M --filename=$large
+      measured sequential-read 9 --rw=read --bs=1M $(unread in-order 512m)
+      measured random-write 50 --rw=randwrite --bs=4k --io_size=8m --filename=$large
+      measured random-read 9 --rw=randread --bs=4k --io_size=8m $(unread at-random 768m)
       [ $KIND = RAW ] && exit
       rm large
       timed create-10000 create
-      drop
-      timed read-10000 read_small
       timed delete-10000 delete
+      timed read-10000 read_small
       timed git-clone git clone -q --no-hardlinks /source/repository clone
       timed unpack-tar tar -xf /source/files.tar
       """;
@@ -105,6 +112,29 @@ final class FilesBenchmark {
   /** As many files on each host, if it has them. */
   private static final String MAKE_TAR =
       "cd /; find usr/include -type f | LC_ALL=C sort | sed 4000q | tar -cf \"$0\" -T -";
+
+  /**
+   * Files of 128 MiB that are read in order and at random, and 10,000 small ones. Caches are cold
+   * for them: to have the guest drop what it has written would drop its programs too, whose
+   * instructions QEMU then translates again.
+   */
+  private static final String MAKE_COLD =
+      """
+      set -e
+      cd "$0"
+      for name in in-order at-random; do head -c 128M /dev/urandom > $name; done
+      mkdir small
+      perl -e '$data = "x" x 1000; for (1..10000) {
+        open my $file, ">", "small/$_" or die $!; print $file $data }'
+      """;
+
+  /** The same where the raw disk is read: a file system without a journal has nothing there. */
+  private static final String FILL_FLOOR =
+      """
+      set -e
+      dd if="$1/cold/in-order" of="$0" bs=1M seek=512 conv=notrunc status=none
+      dd if="$1/cold/at-random" of="$0" bs=1M seek=768 conv=notrunc status=none
+      """;
 
   private static final List<String> CAPABILITIES =
       List.of("CAP_SYS_ADMIN", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_MKNOD");
@@ -175,6 +205,9 @@ final class FilesBenchmark {
     Command.of("bash", "-c", MAKE_TAR, source.resolve("files.tar").toString()).run().succeeds();
     Path root = Files.createDirectory(directory.resolve("rootfs"));
     Command.of("bash", "-c", MAKE_ROOT, root.toString(), source.toString()).run().succeeds();
+    Path cold = Files.createDirectories(directory.resolve("files/cold"));
+    Command.of("bash", "-c", MAKE_COLD, cold.toString()).run().succeeds();
+    Command.of("cp", "-al", cold.toString(), root.toString()).run().succeeds();
     addWays();
     for (int round = 0; round < rounds; round++) {
       for (Way way : ways) {
@@ -281,7 +314,7 @@ final class FilesBenchmark {
     Path work = Files.createDirectory(directory.resolve("work"));
     Path bundle = Files.createDirectories(directory.resolve("bundle"));
     if (way.kind().isDisk()) {
-      makeFloor(work);
+      makeFloor(way.kind(), work);
     }
     try {
       Files.writeString(bundle.resolve("config.json"), JsonWriter.string(config(way.kind(), work)));
@@ -303,11 +336,17 @@ final class FilesBenchmark {
   }
 
   /** The file itself is the machine's disk: nothing of the host's lies between. */
-  private void makeFloor(Path work) {
+  private void makeFloor(Kind kind, Path work) {
     String image = directory.resolve("floor").toString();
     Command.of("rm", "-f", image).run().succeeds();
     Command.of("truncate", "-s", SIZE_OF_FLOOR, image).run().succeeds();
-    Command.of("mkfs.ext4", "-qF", image).run().succeeds();
+    String files = directory.resolve("files").toString();
+    if (kind == Kind.RAW) {
+      Command.of("mkfs.ext4", "-qF", "-O", "^has_journal", image).run().succeeds();
+      Command.of("bash", "-c", FILL_FLOOR, image, files).run().succeeds();
+    } else {
+      Command.of("mkfs.ext4", "-qF", "-d", files, image).run().succeeds();
+    }
     JsonObject mount =
         new JsonObject(Map.of("volume-type", "block", "device", image, "fstype", "ext4"));
     directVolume("add", work, "--mount-info", JsonWriter.string(mount)).run().succeeds();

@@ -142,6 +142,19 @@ final class PoolTest {
         "no machines are kept ready\n", bulkhead("pool", "status").run().succeeds().output());
   }
 
+  /** A host whose KVM is not usable says so for a container; the keepers of two machines, once. */
+  @Test
+  void tellsOnceWhatIsNotAsGoodAsItCouldBe() throws Exception {
+    Command.Result container = bulkhead("run", Dist.busybox().toString(), "true").run().succeeds();
+    Process pool = keep(2);
+    Command.end(pool);
+    assertEquals(warnings(container.errors()), warnings(errors(pool)));
+  }
+
+  private static List<String> warnings(String errors) {
+    return errors.lines().filter(line -> line.contains("KVM is")).toList();
+  }
+
   @Test
   void whatIsNotOfItsKindStaysInThePool() throws Exception {
     keep(1);

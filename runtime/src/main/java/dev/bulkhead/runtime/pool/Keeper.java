@@ -109,7 +109,13 @@ final class Keeper {
 
   private void keep(PoolDirectory places, SandboxDirectory directory, EventLoop.Watch poolsEnd)
       throws ConfigurationException {
-    Setup setup = Setup.of(loop, plan.configuration(), plan.share(), plan.root(), warning -> {});
+    Setup setup =
+        Setup.of(
+            loop,
+            plan.configuration(),
+            plan.share(),
+            plan.root(),
+            warning -> tell(KeeperWord.WARNED, warning));
     SharedDirectory shared = SharedDirectory.create(directory);
     try (Fd network = newNetwork();
         ShareServer.Serving serving = setup.shares().serve(directory, shared, reason -> {})) {

@@ -8,6 +8,8 @@ enum KeeperWord {
   READY('r'),
   /** Its machine has become a container's. */
   TAKEN('t'),
+  /** It makes one that is not as good as it could be, for the reason that follows. */
+  WARNED('w'),
   /** It could not make one, for the reason that follows. */
   FAILED('f');
 

@@ -32,10 +32,12 @@ public final class PoolActions {
    *
    * @param example a container whose limits tell the machines' size
    * @param tell told what happens, a line each
+   * @param warn told what is not as good as it could be, each once
    */
-  public void keep(int size, PoolUse use, Spec example, Consumer<String> tell) {
-    try (PoolService service =
-        new PoolService(new KeeperPlan(configuration, share, root, example, use), size, tell)) {
+  public void keep(
+      int size, PoolUse use, Spec example, Consumer<String> tell, Consumer<String> warn) {
+    KeeperPlan plan = new KeeperPlan(configuration, share, root, example, use);
+    try (PoolService service = new PoolService(plan, size, tell, warn)) {
       service.run();
     }
   }

@@ -30,10 +30,14 @@ public final class PoolService implements AutoCloseable {
   private final KeeperPlan plan;
   private final int size;
   private final Consumer<String> tell;
+  private final Consumer<String> warn;
   private final List<Kept> keepers = new ArrayList<>();
 
   // The processes of keepers whose machines nobody has taken; each until it is reaped.
   private final Set<Integer> unneeded = new HashSet<>();
+
+  // What has been told already.
+  private final Set<String> warnings = new HashSet<>();
   private Optional<String> failure = Optional.empty();
   private boolean complete;
   private boolean ending;
@@ -69,14 +73,16 @@ public final class PoolService implements AutoCloseable {
           close();
           loop.schedule(nextIn(), PoolService.this::fill);
         }
+        case WARNED -> warned(reason(message, count));
         case FAILED -> {
           close();
-          failed(
-              count > 1
-                  ? new String(message, 1, count - 1, StandardCharsets.UTF_8)
-                  : "the keeper " + pid + " ended");
+          failed(count > 1 ? reason(message, count) : "the keeper " + pid + " ended");
         }
       }
+    }
+
+    private static String reason(byte[] message, int count) {
+      return new String(message, 1, count - 1, StandardCharsets.UTF_8);
     }
 
     private void close() {
@@ -91,11 +97,13 @@ public final class PoolService implements AutoCloseable {
    *
    * @param size how many machines are to be ready
    * @param tell told what happens, a line each
+   * @param warn told what is not as good as it could be, each once
    */
-  PoolService(KeeperPlan plan, int size, Consumer<String> tell) {
+  PoolService(KeeperPlan plan, int size, Consumer<String> tell, Consumer<String> warn) {
     this.plan = plan;
     this.size = size;
     this.tell = tell;
+    this.warn = warn;
   }
 
   /**
@@ -137,7 +145,7 @@ public final class PoolService implements AutoCloseable {
   private void fill() {
     long making = keepers.stream().filter(kept -> !kept.ready).count();
     while (!ending && keepers.size() < size && making < HostSize.processors()) {
-      List<Fd> ends = UnixSocket.pair("a keeper's report");
+      List<Fd> ends = UnixSocket.messagePair("a keeper's report");
       int pid = Processes.fork(() -> Keeper.live(plan, ends.getLast()));
       ends.getLast().close();
       keepers.add(new Kept(pid, ends.getFirst()));
@@ -156,6 +164,13 @@ public final class PoolService implements AutoCloseable {
 
   private long nextIn() {
     return keepers.stream().anyMatch(kept -> kept.ready) ? REFILL_MILLIS : 0;
+  }
+
+  /** Each keeper finds the same anew. */
+  private void warned(String reason) {
+    if (warnings.add(reason)) {
+      warn.accept(reason);
+    }
   }
 
   private void failed(String reason) {
