@@ -223,10 +223,8 @@ record QemuCommandLine(
         // The guest's instructions are not the processor's: what hinders that from running ahead
         // protects nothing here, and takes a tenth of the time up to a container's first output.
         parameters.add("mitigations=off");
-        // Nobody asks a sandbox how long its programs waited for processors, memory and disks, and
-        // to
-        // count it is a seventh of what a question to the file server takes, and of each other
-        // wait.
+        // How long programs waited for processors, memory and disks: nobody asks a sandbox, and to
+        // count it is a seventh of what a question to the file server takes.
         parameters.add("psi=0");
         // To compile a container's filter of system calls takes longer than to interpret it ever
         // would: the kernel remembers which calls it allows always.
