@@ -78,9 +78,9 @@ final class FilesBenchmark {
       if [ $PART = LARGE ]; then
         fio --version >/dev/null
         measured sequential-write 50 --rw=write --bs=1M --filename=$large
-        measured sequential-read 9 --rw=read --bs=1M $(unread in-order 512m)
+        measured sequential-read 9 --rw=read --bs=1M $(unread in-order $IN_ORDER_AT)
         measured random-write 50 --rw=randwrite --bs=4k --io_size=8m --filename=$large
-        measured random-read 9 --rw=randread --bs=4k --io_size=8m $(unread at-random 768m)
+        measured random-read 9 --rw=randread --bs=4k --io_size=8m $(unread at-random $AT_RANDOM_AT)
         exit
       fi
       git --version >/dev/null; perl -e 1; tar --version >/dev/null
@@ -134,14 +134,17 @@ final class FilesBenchmark {
   private static final String FILL_FLOOR =
       """
       set -e
-      dd if="$1/cold/in-order" of="$0" bs=1M seek=512 conv=notrunc status=none
-      dd if="$1/cold/at-random" of="$0" bs=1M seek=768 conv=notrunc status=none
+      dd if="$1/cold/in-order" of="$0" bs=1M seek="$2" oflag=seek_bytes conv=notrunc status=none
+      dd if="$1/cold/at-random" of="$0" bs=1M seek="$3" oflag=seek_bytes conv=notrunc status=none
       """;
 
   private static final List<String> CAPABILITIES =
       List.of("CAP_SYS_ADMIN", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_MKNOD");
 
-  private static final String SIZE_OF_FLOOR = "1G";
+  // In bytes: of the disk, and where on it lies what is read.
+  private static final long SIZE_OF_FLOOR = 1L << 30;
+  private static final String IN_ORDER_AT = Long.toString(SIZE_OF_FLOOR / 2);
+  private static final String AT_RANDOM_AT = Long.toString(SIZE_OF_FLOOR / 4 * 3);
   private static final double MICROSECONDS = 1000;
   private static final int RUNS_PER_ROUND = 10;
 
@@ -362,11 +365,13 @@ final class FilesBenchmark {
   private void makeFloor(Kind kind, Path work) {
     String image = directory.resolve("floor").toString();
     Command.of("rm", "-f", image).run().succeeds();
-    Command.of("truncate", "-s", SIZE_OF_FLOOR, image).run().succeeds();
+    Command.of("truncate", "-s", Long.toString(SIZE_OF_FLOOR), image).run().succeeds();
     String files = directory.resolve("files").toString();
     if (kind == Kind.RAW) {
       Command.of("mkfs.ext4", "-qF", "-O", "^has_journal", image).run().succeeds();
-      Command.of("bash", "-c", FILL_FLOOR, image, files).run().succeeds();
+      Command.of("bash", "-c", FILL_FLOOR, image, files, IN_ORDER_AT, AT_RANDOM_AT)
+          .run()
+          .succeeds();
     } else {
       Command.of("mkfs.ext4", "-qF", "-d", files, image).run().succeeds();
     }
@@ -406,6 +411,8 @@ final class FilesBenchmark {
             "HOME=/tmp",
             "KIND=" + kind,
             "PART=" + part,
+            "IN_ORDER_AT=" + IN_ORDER_AT,
+            "AT_RANDOM_AT=" + AT_RANDOM_AT,
             "GIT_CONFIG_COUNT=1",
             "GIT_CONFIG_KEY_0=safe.directory",
             "GIT_CONFIG_VALUE_0=*"));
