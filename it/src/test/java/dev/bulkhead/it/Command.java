@@ -95,9 +95,12 @@ public final class Command {
     }
   }
 
-  /** Ends a program that was started, and waits until it is gone. */
+  /**
+   * Ends a program that was started, and waits until it is gone. What it said can be read
+   * afterwards: only {@link Process#destroy} closes its streams.
+   */
   public static void end(Process process) {
-    process.destroy();
+    process.toHandle().destroy();
     try {
       process.waitFor();
     } catch (InterruptedException e) {

@@ -147,8 +147,7 @@ final class PoolTest {
   void tellsOnceWhatIsNotAsGoodAsItCouldBe() throws Exception {
     Command.Result container = bulkhead("run", Dist.busybox().toString(), "true").run().succeeds();
     Process pool = keep(2);
-    // Its end by the process itself would close what is read here.
-    pool.toHandle().destroy();
+    Command.end(pool);
     assertEquals(warnings(container.errors()), warnings(errors(pool)));
   }
 
